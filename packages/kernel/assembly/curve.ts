@@ -1,0 +1,167 @@
+import { ELEMENT_BYTES, invert, isZero } from './field'
+import { add, copy, mul, mulDifference, mulDifferenceSub, mulSub, ONE, sqr, sqrSubTwo, sub } from './generated/field'
+
+/**
+ * Points of curves y² = x³ + a·x + b; b is never needed.
+ *
+ * Affine: x, y (72 bytes). Accumulators are Jacobian: X, Y, Z with x = X/Z², y = Y/Z³ (108 bytes). The fast additions
+ * are incomplete: where the two points have the same x they set Z to 0, and 0 it stays. So a chain is right exactly when
+ * it ends with Z ≠ 0, which callers check in the inversion they need anyway; otherwise they go through `Complete`.
+ *
+ * Value bounds, in multiples of P: products are within 2, |X| ≤ 8, |Y| ≤ 4, and no product below has factors
+ * beyond 16·16, far from the 2^10 that the reduction allows.
+ */
+
+export const AFFINE_BYTES: usize = 2 * ELEMENT_BYTES
+export const JACOBIAN_BYTES: usize = 3 * ELEMENT_BYTES
+/** x, y, and an i32 that is 1 for the point at infinity. */
+export const COMPLETE_BYTES: usize = AFFINE_BYTES + 4
+
+const LIMB_MASK: i64 = 0x1fffffff
+const Y: usize = ELEMENT_BYTES
+const Z: usize = 2 * ELEMENT_BYTES
+
+const zSquared: usize = memory.data(36)
+const zFourth: usize = memory.data(36)
+const h: usize = memory.data(36)
+const slope: usize = memory.data(36)
+const hSquared: usize = memory.data(36)
+const hCubed: usize = memory.data(36)
+const xh: usize = memory.data(36)
+const scratch: usize = memory.data(36)
+const newX: usize = memory.data(36)
+
+export function setJacobian(point: usize, affine: usize): void {
+  memory.copy(point, affine, AFFINE_BYTES)
+  copy(point + Z, ONE)
+}
+
+/** point += affine; incomplete. 8 products and 3 squares. */
+export function addMixed(point: usize, affine: usize): void {
+  sqr(zSquared, point + Z)
+  mulSub(h, affine, zSquared, point)
+  mul(scratch, affine + Y, point + Z)
+  mulSub(slope, scratch, zSquared, point + Y)
+  mul(point + Z, point + Z, h)
+  sqr(hSquared, h)
+  mul(hCubed, hSquared, h)
+  mul(xh, point, hSquared)
+  // X = slope² − H³ − 2·X·H², Y = slope·(X·H² − X') − Y·H³
+  add(scratch, hCubed, xh)
+  sqrSubTwo(point, slope, scratch, xh)
+  mul(scratch, point + Y, hCubed)
+  mulDifferenceSub(point + Y, slope, xh, point, scratch)
+}
+
+/** aZ4 = a·Z⁴, what `doublePoint` wants. */
+export function setTangentTerm(aZ4: usize, a: usize, point: usize): void {
+  sqr(zFourth, point + Z)
+  sqr(zFourth, zFourth)
+  mul(aZ4, zFourth, a)
+}
+
+/** (3a + b)/2, tight, for tight a and b; `out` may be a. */
+function halveTangent(out: usize, a: usize, b: usize): void {
+  // P is odd, so adding it makes an odd number even; parity is that of limb 0.
+  const lowest = 3 * <i64>load<i32>(a) + load<i32>(b)
+  const odd = lowest & 1
+  let sum = lowest + odd
+  let limb = sum & LIMB_MASK
+  for (let i: usize = 4; i < 36; i += 4) {
+    sum = (sum >> 29) + 3 * <i64>load<i32>(a + i) + load<i32>(b + i)
+    if (i == 24) sum += odd * (17 << 18)
+    if (i == 32) sum += odd << 19
+    store<i32>(out + i - 4, <i32>((limb >> 1) | ((sum & 1) << 28)))
+    limb = i == 32 ? sum : sum & LIMB_MASK
+  }
+  store<i32>(out, <i32>(limb >> 1), 32)
+}
+
+/**
+ * point ← 2·point, and the term a·Z⁴ with it. With Z' = Y·Z (not 2YZ) the slope is half the usual M = 3X² + a·Z⁴ and
+ * all other factors of two go: X' = (M/2)² − 2XY², Y' = (M/2)(XY² − X') − Y⁴, a·Z'⁴ = Y⁴·a·Z⁴. No point has Y = 0: the
+ * group's order is odd. 4 products and 4 squares.
+ */
+export function doublePoint(point: usize, aZ4: usize): void {
+  sqr(scratch, point)
+  halveTangent(slope, scratch, aZ4)
+  sqr(hSquared, point + Y)
+  mul(xh, point, hSquared)
+  mul(point + Z, point + Z, point + Y)
+  sqr(hCubed, hSquared)
+  sqrSubTwo(point, slope, xh, xh)
+  mulDifferenceSub(point + Y, slope, xh, point, hCubed)
+  mul(aZ4, aZ4, hCubed)
+}
+
+/** affine ← point·1/Z with zInverse = 1/Z. */
+export function scaleToAffine(affine: usize, point: usize, zInverse: usize): void {
+  sqr(zSquared, zInverse)
+  mul(affine, point, zSquared)
+  mul(zSquared, zSquared, zInverse)
+  mul(affine + Y, point + Y, zSquared)
+}
+
+/** False where Z = 0: a degenerate addition happened, or the point is at infinity. */
+export function toAffine(affine: usize, point: usize): bool {
+  if (!invert(scratch, point + Z)) return false
+  scaleToAffine(affine, point, scratch)
+  return true
+}
+
+/**
+ * out = a + b given the slope through both: x = slope² − a.x − b.x, y = slope·(a.x − x) − a.y; `out` may be a or b.
+ * The products with ONE bring the coordinates back to within 2P, so that sums of any length stay bounded.
+ */
+function finishAffine(out: usize, a: usize, b: usize): void {
+  sqrSubTwo(newX, slope, a, b)
+  mulDifferenceSub(scratch, slope, a, newX, a + Y)
+  mul(out, newX, ONE)
+  mul(out + Y, scratch, ONE)
+}
+
+export function isInfinity(point: usize): bool {
+  return load<i32>(point, AFFINE_BYTES) != 0
+}
+
+export function setInfinity(point: usize): void {
+  memory.fill(point, 0, COMPLETE_BYTES)
+  store<i32>(point, 1, AFFINE_BYTES)
+}
+
+/** point ← 2·point on the curve with coefficient a; any point. */
+export function doubleComplete(point: usize, a: usize): void {
+  if (isInfinity(point)) return
+  invert(h, point + Y)
+  sqr(scratch, point)
+  halveTangent(scratch, scratch, a)
+  mul(slope, scratch, h)
+  finishAffine(point, point, point)
+}
+
+/** point += affine on the curve with coefficient a; any two points, of which `affine` is finite. One inversion. */
+export function addComplete(point: usize, affine: usize, a: usize): void {
+  if (isInfinity(point)) {
+    memory.copy(point, affine, AFFINE_BYTES)
+    store<i32>(point, 0, AFFINE_BYTES)
+    return
+  }
+  sub(scratch, affine, point)
+  if (invert(h, scratch)) {
+    mulDifference(slope, h, affine + Y, point + Y)
+    finishAffine(point, point, affine)
+    return
+  }
+  sub(scratch, affine + Y, point + Y)
+  if (isZero(scratch)) doubleComplete(point, a)
+  else setInfinity(point)
+}
+
+/** point ← scalar·affine for a raw scalar; any scalar, slow: up to 512 inversions. */
+export function multiplyComplete(point: usize, affine: usize, scalar: usize, a: usize): void {
+  setInfinity(point)
+  for (let bit = 255; bit >= 0; bit--) {
+    doubleComplete(point, a)
+    if ((load<u8>(scalar + <usize>(bit >> 3)) >> <u8>(bit & 7)) & 1) addComplete(point, affine, a)
+  }
+}

@@ -1,0 +1,134 @@
+import { finishBlake2s, startBlake2s, updateBlake2s } from './blake2s'
+import { initializeEcdsa, verifySignature } from './ecdsa'
+import { consumedBytes, initializeHex, parseLines } from './hex'
+import { finishKeccak, startKeccak, updateKeccak } from './keccak'
+import { allocate } from './memory'
+import { hashPairs, initializePedersen, pedersenTable } from './pedersen'
+import {
+  absorbPairs,
+  hashPoseidonPairs,
+  initializePoseidon,
+  moveSponge,
+  permuteStates,
+  readSponge,
+  startSponge,
+} from './poseidon'
+
+/**
+ * The exports of a back end (src/wasm-kernel.ts has their types). Everything goes through two areas of fixed size: the
+ * caller writes to the input area, calls, and reads the output area; felts are 32 bytes big-endian.
+ */
+
+/** Bytes of each area: thousands of pairs, so that a call's own cost vanishes, and still within a level-2 cache. */
+const AREA_BYTES: i32 = 128 << 10
+const FELT_BYTES: usize = 32
+const PAIR_BYTES: usize = 64
+const SIGNATURE_BYTES: usize = 128
+
+let input: usize = 0
+let output: usize = 0
+
+/** To be called once, before all else; memory does not grow afterwards. */
+export function initialize(windowBits: i32, laneCount: i32): void {
+  input = allocate(AREA_BYTES)
+  output = allocate(AREA_BYTES)
+  initializePedersen(windowBits)
+  initializePoseidon(laneCount)
+  initializeEcdsa()
+  initializeHex()
+}
+
+export function inputArea(): usize {
+  return input
+}
+
+export function outputArea(): usize {
+  return output
+}
+
+export function areaBytes(): i32 {
+  return AREA_BYTES
+}
+
+/** Where Pedersen's table is, for tests that damage it. */
+export function pedersenTableArea(): usize {
+  return pedersenTable()
+}
+
+export function pedersenPairs(n: i32): void {
+  hashPairs(input, output, FELT_BYTES, n)
+}
+
+/** As `pedersenPairs`, each result in the place of its pair's first felt: the next step of n chains. */
+export function pedersenAdvance(n: i32): void {
+  hashPairs(input, input, PAIR_BYTES, n)
+}
+
+export function poseidonPermute(n: i32): void {
+  permuteStates(input, output, n)
+}
+
+export function poseidonPairs(n: i32): void {
+  hashPoseidonPairs(input, output, n)
+}
+
+export function spongeStart(lane: i32): void {
+  startSponge(lane)
+}
+
+export function spongeMove(to: i32, from: i32): void {
+  moveSponge(to, from)
+}
+
+/** Absorbs pair i of the input area into sponge i, for i below n. */
+export function spongeAdvance(n: i32): void {
+  absorbPairs(input, n)
+}
+
+/** Writes the sponge's hash to the start of the output area. */
+export function spongeRead(lane: i32): void {
+  readSponge(output, lane)
+}
+
+export function keccakStart(): void {
+  startKeccak()
+}
+
+export function keccakUpdate(offset: usize, length: i32): void {
+  updateKeccak(input + offset, length)
+}
+
+/** The digest goes to the start of the output area. */
+export function keccakFinish(): void {
+  finishKeccak(output)
+}
+
+export function blake2sStart(): void {
+  startBlake2s()
+}
+
+/** `length` in bytes, of whole felts. */
+export function blake2sUpdate(offset: usize, length: i32): void {
+  updateBlake2s(input + offset, length / <i32>FELT_BYTES)
+}
+
+/** The hash goes to the start of the output area. */
+export function blake2sFinish(): void {
+  finishBlake2s(output)
+}
+
+/** One byte of output a signature, 1 or 0. */
+export function verifySignatures(n: i32): void {
+  for (let i: usize = 0; i < <usize>n; i++) {
+    store<u8>(output + i, verifySignature(input + i * SIGNATURE_BYTES) ? 1 : 0)
+  }
+}
+
+/** See `parseLines`. */
+export function parseFelts(length: i32, isLast: i32): i32 {
+  return parseLines(input, length, isLast != 0, output, AREA_BYTES / <i32>FELT_BYTES)
+}
+
+export function parsedBytes(): usize {
+  return consumedBytes()
+}

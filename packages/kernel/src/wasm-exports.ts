@@ -1,0 +1,62 @@
+/**
+ * What every WebAssembly back end exports (assembly/scalar.ts). Operations on n items read them from the start of the
+ * input area, one behind the other, and write results to the start of the output area. The areas never move.
+ */
+export interface WasmExports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  /** Once, before all else: builds the tables for `window` bits and takes all the memory there will be. */
+  initialize(window: number, laneCount: number): void
+  inputArea(): number
+  outputArea(): number
+  areaBytes(): number
+
+  pedersenPairs(n: number): void
+  /** Replaces the first felt of each of n pairs in the input area by their hash. */
+  pedersenAdvance(n: number): void
+  pedersenTableArea(): number
+
+  poseidonPermute(n: number): void
+  poseidonPairs(n: number): void
+  spongeStart(lane: number): void
+  spongeMove(to: number, from: number): void
+  /** Absorbs pair i of the input area into sponge i, for i below n, and permutes. */
+  spongeAdvance(n: number): void
+  spongeRead(lane: number): void
+
+  keccakStart(): void
+  keccakUpdate(offset: number, byteLength: number): void
+  keccakFinish(): void
+  blake2sStart(): void
+  blake2sUpdate(offset: number, byteLength: number): void
+  blake2sFinish(): void
+
+  verifySignatures(n: number): void
+
+  /** Returns the number of felts written, or −1 − i where line i is malformed. */
+  parseFelts(byteLength: number, isLast: number): number
+  /** Bytes of whole lines that the last `parseFelts` is done with. */
+  parsedBytes(): number
+}
+
+/** As much of the WebAssembly API as is used; neither Node's types nor the es libs declare it. */
+interface WebAssemblyApi {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>
+}
+
+async function readBytes(url: URL): Promise<Uint8Array> {
+  if (url.protocol !== 'file:') {
+    const response = await fetch(url)
+    if (!response.ok) throw new Error(`${url}: HTTP status ${response.status}`)
+    return new Uint8Array(await response.arrayBuffer())
+  }
+  const { readFile } = await import('node:fs/promises')
+  return readFile(url)
+}
+
+/** A new instance, with memory of its own, of `../wasm/<name>.wasm` (beside src/ and dist/ alike). */
+export async function instantiate(name: string): Promise<WasmExports> {
+  const api = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly
+  const bytes = await readBytes(new URL(`../wasm/${name}.wasm`, import.meta.url))
+  const { instance } = await api.instantiate(bytes, {})
+  return instance.exports as WasmExports
+}
