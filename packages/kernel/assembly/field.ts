@@ -1,5 +1,5 @@
 import { readBigEndian, writeBigEndian, isRawZero } from './bytes'
-import { copy, mul, ONE, R_CUBED, R_SQUARED, reduceMontgomery } from './generated/field'
+import { mul, ONE, R_CUBED, R_SQUARED, reduceMontgomery } from './generated/field'
 import { P_MODULUS } from './generated/moduli'
 import { invertModulo } from './modular-inverse'
 
@@ -74,18 +74,14 @@ function isNegative(tight: usize): bool {
 }
 
 /**
- * The canonical representative (still in Montgomery form) as a raw integer, 0 ≤ v < P. |limbs of a| below 2^30; takes
- * one addition per P that |a| is away, so give it what is within a few P.
+ * The canonical representative (still in Montgomery form) as a raw integer, 0 ≤ v < P. |limbs of a| below 2^30, a < 2P;
+ * takes one addition per P that a is below 0, so give it products, which are within (−2P, P].
  */
 export function packCanonical(out: usize, a: usize): void {
   addMultipleOfP(reduced, a, 0)
   while (isNegative(reduced)) addMultipleOfP(reduced, reduced, 1)
-  while (true) {
-    addMultipleOfP(lessP, reduced, -1)
-    if (isNegative(lessP)) break
-    copy(reduced, lessP)
-  }
-  pack(out, reduced)
+  addMultipleOfP(lessP, reduced, -1)
+  pack(out, isNegative(lessP) ? reduced : lessP)
 }
 
 /** A raw integer below 2^256 into Montgomery form. */

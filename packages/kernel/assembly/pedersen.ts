@@ -62,10 +62,6 @@ export function initializePedersen(width: i32): void {
   differences = allocate(pairCountMax * ELEMENT_BYTES)
 }
 
-export function pedersenTable(): usize {
-  return windows.table
-}
-
 /** a in bits 0 to 251, b in bits 252 to 503. */
 function readString(pair: usize): void {
   const a3 = bswap<u64>(load<u64>(pair, 0))

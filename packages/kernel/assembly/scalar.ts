@@ -3,7 +3,7 @@ import { initializeEcdsa, verifySignature } from './ecdsa'
 import { consumedBytes, initializeHex, parseLines } from './hex'
 import { finishKeccak, startKeccak, updateKeccak } from './keccak'
 import { allocate } from './memory'
-import { hashPairs, initializePedersen, pedersenTable } from './pedersen'
+import { hashPairs, initializePedersen } from './pedersen'
 import {
   absorbPairs,
   hashPoseidonPairs,
@@ -48,11 +48,6 @@ export function outputArea(): usize {
 
 export function areaBytes(): i32 {
   return AREA_BYTES
-}
-
-/** Where Pedersen's table is, for tests that damage it. */
-export function pedersenTableArea(): usize {
-  return pedersenTable()
 }
 
 export function pedersenPairs(n: i32): void {

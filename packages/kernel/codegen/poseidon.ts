@@ -59,7 +59,7 @@ function subtractMultipleOfP(name: string): string {
   const top = LIMB_COUNT - 1
   return (
     `{ const q = ${name}${top} >> ${P_LIMB_8_SHIFT}; ${name}0 -= q; ` +
-    `${name}6 -= q * ${P_LIMB_6}; ${name}${top} -= q << ${P_LIMB_8_SHIFT} }`
+    `${name}6 -= q * ${P_LIMB_6}; ${name}${top} &= ${2 ** P_LIMB_8_SHIFT - 1} }`
   )
 }
 
@@ -134,11 +134,10 @@ const partialRounds = functionSource(
 )
 
 const narrow = functionSource(
-  'A wide element (limbs below 2^50) as a tight one within (−P, 2P).',
+  'A wide element (limbs below 2^40) as a tight one within (−P, 2P).',
   'narrow(out: usize, e: usize)',
   [
     ...each((i) => `let x${i} = ${loadWide('e', i)}`),
-    ...carry('x'),
     subtractMultipleOfP('x'),
     ...carry('x'),
     ...each((i) => `store<i32>(out, <i32>x${i}, ${4 * i})`),

@@ -7,6 +7,8 @@ export type Backend = 'reference' | 'scalar' | 'simd' | 'fma'
  * A felt is 32 bytes big-endian and below P (not checked here: decoders do). Inputs are only read; every result is a
  * new array owned by the caller. A call with nothing in it returns an empty array.
  * Section numbers are those of the protocol reference named in CONTRIBUTING.md.
+ *
+ * @throws RangeError, every function, where the bytes are not whole items or the lengths do not add up to them.
  */
 export interface Kernel {
   readonly backend: Backend

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { add, G, invert, liftX, mod, multiply, N, negate, P, PEDERSEN_POINTS, type Point } from './curve.ts'
 import type { Kernel } from './kernel.ts'
+import { checkTotal, concatenate, countItems } from './layout.ts'
 
 /**
  * Every function of the kernel as the protocol states it, one value at a time, in bigint. Orders of magnitude slower
@@ -171,22 +172,12 @@ export function verifySignature(message: bigint, r: bigint, s: bigint, keyX: big
 /** See `Kernel.parseFelts`. */
 export function parseFelts(ascii: Uint8Array): bigint[] {
   if (ascii.length === 0) return []
-  const lines = String.fromCharCode(...ascii).split('\n')
+  const lines = new TextDecoder('latin1').decode(ascii).split('\n')
   return lines.map((line, index) => {
     const value = /^0x[0-9a-fA-F]{1,64}$/.test(line) ? BigInt(line) : P
     if (value >= P) throw new RangeError(`felt ${index} is malformed or not below P`)
     return value
   })
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
 }
 
 const concatenateFelts = (values: readonly bigint[]) => concatenate(values.map(bigintToBytes))
@@ -195,27 +186,32 @@ function splitFelts(bytes: Uint8Array): bigint[] {
   return Array.from({ length: bytes.length / 32 }, (_, i) => bytesToBigint(bytes.subarray(32 * i, 32 * i + 32)))
 }
 
-/** Cuts `items` into rows of the given lengths. */
-function* rows<Items extends { slice(start: number, end: number): Items }>(items: Items, lengths: Iterable<number>) {
-  let start = 0
-  for (const length of lengths) {
-    yield items.slice(start, start + length)
-    start += length
-  }
+/** Rows of the given lengths, in units of `unitBytes`. */
+function rows(bytes: Uint8Array, lengths: Uint32Array, unitBytes: number): Uint8Array[] {
+  checkTotal(bytes, lengths, unitBytes)
+  let end = 0
+  return Array.from(lengths, (length) => {
+    const start = end
+    end += length * unitBytes
+    return bytes.subarray(start, end)
+  })
 }
 
 /** Rows of `size` felts. */
-function* tuples(bytes: Uint8Array, size: number): Generator<bigint[]> {
-  const felts = splitFelts(bytes)
-  for (let i = 0; i < felts.length; i += size) yield felts.slice(i, i + size)
+function tuples(bytes: Uint8Array, size: number): bigint[][] {
+  const itemBytes = 32 * size
+  return Array.from({ length: countItems(bytes, itemBytes) }, (_, i) =>
+    splitFelts(bytes.subarray(i * itemBytes, (i + 1) * itemBytes)),
+  )
 }
 
 function hashArrays(hash: (felts: readonly bigint[]) => bigint) {
-  return (felts: Uint8Array, counts: Uint32Array) => concatenateFelts([...rows(splitFelts(felts), counts)].map(hash))
+  return (felts: Uint8Array, counts: Uint32Array) =>
+    concatenateFelts(rows(felts, counts, 32).map((row) => hash(splitFelts(row))))
 }
 
 function hashMessages(hash: (message: Uint8Array) => Uint8Array) {
-  return (messages: Uint8Array, lengths: Uint32Array) => concatenate([...rows(messages, lengths)].map(hash))
+  return (messages: Uint8Array, lengths: Uint32Array) => concatenate(rows(messages, lengths, 1).map(hash))
 }
 
 function starknetKeccak(message: Uint8Array): Uint8Array {
@@ -228,18 +224,17 @@ function starknetKeccak(message: Uint8Array): Uint8Array {
 export function createReferenceKernel(): Kernel {
   return {
     backend: 'reference',
-    pedersenPairs: (pairs) => concatenateFelts([...tuples(pairs, 2)].map(([a, b]) => pedersen(a!, b!))),
+    pedersenPairs: (pairs) => concatenateFelts(tuples(pairs, 2).map(([a, b]) => pedersen(a!, b!))),
     pedersenArrays: hashArrays(pedersenArray),
     poseidonPermute: (states) =>
-      concatenateFelts([...tuples(states, 3)].flatMap(([a, b, c]) => poseidonPermutation([a!, b!, c!]))),
-    poseidonPairs: (pairs) =>
-      concatenateFelts([...tuples(pairs, 2)].map(([x, y]) => poseidonPermutation([x!, y!, 2n])[0])),
+      concatenateFelts(tuples(states, 3).flatMap(([a, b, c]) => poseidonPermutation([a!, b!, c!]))),
+    poseidonPairs: (pairs) => concatenateFelts(tuples(pairs, 2).map(([x, y]) => poseidonPermutation([x!, y!, 2n])[0])),
     poseidonArrays: hashArrays(poseidonArray),
     keccak256: hashMessages(keccak256),
     starknetKeccak: hashMessages(starknetKeccak),
     blake2sArrays: hashArrays(blake2sFelts),
     verifySignatures: (items) =>
-      Uint8Array.from([...tuples(items, 4)].map(([message, r, s, x]) => Number(verifySignature(message!, r!, s!, x!)))),
+      Uint8Array.from(tuples(items, 4).map(([message, r, s, x]) => Number(verifySignature(message!, r!, s!, x!)))),
     parseFelts: (ascii) => concatenateFelts(parseFelts(ascii)),
   }
 }

@@ -13,7 +13,6 @@ export interface WasmExports {
   pedersenPairs(n: number): void
   /** Replaces the first felt of each of n pairs in the input area by their hash. */
   pedersenAdvance(n: number): void
-  pedersenTableArea(): number
 
   poseidonPermute(n: number): void
   poseidonPairs(n: number): void

@@ -1,4 +1,5 @@
 import type { Backend, Kernel } from './kernel.ts'
+import { checkTotal, concatenate, countItems } from './layout.ts'
 import type { WasmExports } from './wasm-exports.ts'
 
 const FELT_BYTES = 32
@@ -97,7 +98,7 @@ class WasmKernel implements Kernel {
       parts.push(this.#output.slice(0, count * FELT_BYTES))
       parsedCount += count
     }
-    return concatenate(parts, parsedCount * FELT_BYTES)
+    return concatenate(parts)
   }
 
   /** Applies an operation on items of fixed size, as many at a time as the areas hold. */
@@ -222,29 +223,6 @@ interface Lanes {
   advance(n: number): void
   /** The hash, valid until the next call. */
   read(lane: number): Uint8Array
-}
-
-function countItems(items: Uint8Array, itemBytes: number): number {
-  if (items.length % itemBytes !== 0) throw new RangeError(`${items.length} bytes are not items of ${itemBytes}`)
-  return items.length / itemBytes
-}
-
-function checkTotal(bytes: Uint8Array, lengths: Uint32Array, unitBytes: number): void {
-  let total = 0
-  for (const length of lengths) total += length
-  if (total * unitBytes !== bytes.length) {
-    throw new RangeError(`${bytes.length} bytes for lengths that sum up to ${total * unitBytes}`)
-  }
-}
-
-function concatenate(parts: readonly Uint8Array[], byteLength: number): Uint8Array {
-  const bytes = new Uint8Array(byteLength)
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
 }
 
 /** @param window bits of a Pedersen window, 4 to 16. */

@@ -19,20 +19,26 @@ export class ByteWriter {
     return this.#length
   }
 
+  // Reserving may replace the buffer, so it comes first.
+
   u8(value: number): void {
-    this.#bytes[this.#reserve(1)] = value
+    const at = this.#reserve(1)
+    this.#bytes[at] = value
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value)
+    const at = this.#reserve(4)
+    this.#view.setUint32(at, value)
   }
 
   u64(value: bigint): void {
-    this.#view.setBigUint64(this.#reserve(8), value)
+    const at = this.#reserve(8)
+    this.#view.setBigUint64(at, value)
   }
 
   bytes(value: Uint8Array): void {
-    this.#bytes.set(value, this.#reserve(value.length))
+    const at = this.#reserve(value.length)
+    this.#bytes.set(value, at)
   }
 
   /** Overwrites a u32 written before, as the entries of an offset table are. */
@@ -127,6 +133,15 @@ export const felts: Codec<Felts> = {
     to.bytes(value)
   },
   read: (from) => from.bytes(from.u32() * FELT_BYTES),
+}
+
+/** Bytes of any length. What is read is a view. */
+export const byteString: Codec<Uint8Array> = {
+  write(to, value) {
+    to.u32(value.length)
+    to.bytes(value)
+  },
+  read: (from) => from.bytes(from.u32()),
 }
 
 export const text: Codec<string> = {

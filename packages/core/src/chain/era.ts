@@ -25,7 +25,6 @@ const NEVER = [
   'receipt.execution_resources.builtin_instance_counter',
   'receipt.execution_resources.data_availability',
   'receipt.execution_resources.total_gas_consumed.l2_gas',
-  'block.status',
 ] as const
 
 const BEFORE_0_13_2 = [
@@ -49,7 +48,7 @@ export const ERAS: readonly Era[] = [
     blockHash: 'F0',
     signatures: 'invoke only',
     commitments: 'pedersen',
-    unauthenticated: [...BEFORE_0_13_2, 'block.timestamp', 'block.sequencer_address', 'receipt.events'],
+    unauthenticated: [...BEFORE_0_13_2, 'block.timestamp', 'receipt.events'],
   },
   {
     name: '0.7',

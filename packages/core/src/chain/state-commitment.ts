@@ -21,7 +21,7 @@ export function* contractLeaf(classHash: Felt, storageRoot: Felt, nonce: Felt): 
   return yield* pedersen(yield* pedersen(inner, nonce), ZERO)
 }
 
-/** A leaf of the classes trie (protocol 2.2). */
-export function classLeaf(compiledClassHash: Felt): Hashing<Felt> {
-  return poseidon(CLASS_LEAF_V0, compiledClassHash)
+/** A leaf of the classes trie; without a compiled class hash the empty one (protocol 2.2). */
+export function* classLeaf(compiledClassHash: Felt | undefined): Hashing<Felt> {
+  return compiledClassHash === undefined ? ZERO : yield* poseidon(CLASS_LEAF_V0, compiledClassHash)
 }

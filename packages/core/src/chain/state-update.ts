@@ -1,4 +1,4 @@
-import { FELT_BYTES, type Felt, type Felts } from '../base/felt.ts'
+import { FELT_BYTES, type Felt, type Felts, packFelts } from '../base/felt.ts'
 import { type Codec, felt, felts, list, struct } from './codec.ts'
 
 /** A state update as the gateway tells it (protocol 8.5). */
@@ -81,6 +81,11 @@ export function* eachPair(pairs: Felts): Generator<readonly [first: Felt, second
   }
 }
 
+/** Each felt of a packed list as a view. */
+export function* eachFelt(felts: Felts): Generator<Felt, void, void> {
+  for (let at = 0; at < felts.length; at += FELT_BYTES) yield felts.subarray(at, at + FELT_BYTES)
+}
+
 export function countPairs(pairs: Felts): number {
   return pairs.length / PAIR_BYTES
 }
@@ -96,6 +101,14 @@ export function contractClasses(diff: StateDiff): Felts {
 /** Leaves the block writes to the class trie, declared and migrated, as one sorted list. */
 export function classLeaves(diff: StateDiff): Felts {
   return normalizePairs(Buffer.concat([diff.declaredClasses, diff.migratedClasses]))
+}
+
+/** Every class hash the difference names, each once. */
+export function namedClasses(diff: StateDiff): Felt[] {
+  const hashes = [...eachFelt(diff.deprecatedDeclaredClasses)]
+  for (const [, classHash] of eachPair(contractClasses(diff))) hashes.push(classHash)
+  for (const [classHash] of eachPair(classLeaves(diff))) hashes.push(classHash)
+  return [...eachFelt(normalizeFelts(packFelts(hashes)))]
 }
 
 export const stateDiffCodec: Codec<StateDiff> = struct<StateDiff>({

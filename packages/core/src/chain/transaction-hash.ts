@@ -1,4 +1,14 @@
-import { equalFelts, type Felt, feltAt, feltFromBigint, NO_FELTS, ONE, shortString, ZERO } from '../base/felt.ts'
+import {
+  equalFelts,
+  type Felt,
+  feltAt,
+  feltFromBigint,
+  isZero,
+  NO_FELTS,
+  ONE,
+  shortString,
+  ZERO,
+} from '../base/felt.ts'
 import { contractAddress } from './contract-address.ts'
 import { type Hashing, pedersenArray, poseidonArray } from './hashing.ts'
 import type {
@@ -134,15 +144,15 @@ function boundFelt(name: string, bound: ResourceBound): Felt {
 }
 
 /**
- * The forms of the first mainnet blocks (protocol 3.4), without version and fee: what the transaction's hash may be
- * when the modern formula does not give it.
+ * The forms of the first mainnet blocks (protocol 3.4): what the transaction's hash may be when the modern formula does
+ * not give it. They know no version and no fee, so a transaction that has either is none of theirs.
  */
 export function* legacyTransactionHashes(tx: Transaction, chainId: Felt): Hashing<readonly Felt[]> {
-  if (tx.type === 'invoke' && tx.version === 0) {
+  if (tx.type === 'invoke' && tx.version === 0 && isZero(tx.maxFee)) {
     const calldata = yield* pedersenArray(tx.calldata)
     return [yield* pedersenArray(INVOKE, tx.contractAddress, tx.entryPointSelector, calldata, chainId)]
   }
-  if (tx.type === 'deploy') {
+  if (tx.type === 'deploy' && tx.version === 0) {
     const calldata = yield* pedersenArray(tx.constructorCalldata)
     return [yield* pedersenArray(DEPLOY, tx.contractAddress, CONSTRUCTOR_SELECTOR, calldata, chainId)]
   }

@@ -1,0 +1,254 @@
+import { EventEmitter } from 'node:events'
+import { createKernel, type Kernel } from '@deoxys/kernel'
+import { type Clock, systemClock } from './base/clock.ts'
+import { CheckError, InputError } from './base/errors.ts'
+import { equalFelts, type Felt, hexFromFelt } from './base/felt.ts'
+import { errorFields, type Log, SILENT_LOG } from './base/log.ts'
+import { VERSION } from './base/version.ts'
+import type { Block } from './chain/frame.ts'
+import { getNetwork, NETWORKS, type Network } from './chain/network.ts'
+import type { StateUpdate } from './chain/state-update.ts'
+import type { BlockSource } from './gateway/block-source.ts'
+import { FeederClient } from './gateway/client.ts'
+import { ConsensusDataProvider } from './seal/consensus-data-provider.ts'
+import { SealEngine } from './seal/engine.ts'
+import { Store } from './store/store.ts'
+import type { StoreView } from './store/store-view.ts'
+import type { Head } from './store/tables.ts'
+import { ClassFetcher } from './sync/class-fetcher.ts'
+import { Sync, type SyncProgress } from './sync/pipeline.ts'
+import { type VerifyPolicy, verifyBlock } from './sync/verify.ts'
+
+export interface NodeConfig {
+  /** `mainnet`, `sepolia`, … or a network of one's own (`customNetwork`). */
+  readonly network: string | Network
+  /** Created when missing. Without it the chain is kept in memory and gone with the process. */
+  readonly dataDir?: string
+  /** Base URLs with `/feeder_gateway`; the network's own when there are neither these nor `sources`. */
+  readonly feederUrls?: readonly string[]
+  /** Sources in this process, besides the URLs. */
+  readonly sources?: readonly BlockSource[]
+  /** Key for `X-Throttling-Bypass`. */
+  readonly apiKey?: string
+  /** The last block to seal, inclusive; the newest one there is, if not given. */
+  readonly until?: number
+  /** Stop when the target is reached, and fail when the sources are exhausted, instead of going on for ever. */
+  readonly exitWhenSynced?: boolean
+  /** `strict` unless given. */
+  readonly verify?: VerifyPolicy
+  /** `auto`: sync commands sealing. `manual`: `sealNewBlock` does. */
+  readonly sealing?: 'auto' | 'manual'
+  /** `sync` fetches and checks the compiled class of every Sierra class; `on-demand` when somebody asks. */
+  readonly casm?: 'on-demand' | 'sync'
+  readonly log?: Log
+  readonly clock?: Clock
+}
+
+export interface NodeEvents {
+  /** A block is stored, and visible to every read from now on. */
+  readonly sealed: [head: Head]
+  /** The target is reached: `until`, or the newest block of the source. */
+  readonly synced: [head: Head | undefined]
+}
+
+export interface NodeProgress extends SyncProgress {
+  readonly head: Head | undefined
+}
+
+/** The essential parts, in the order they are made; they end in the reverse order. */
+interface Rooms {
+  readonly sources: readonly BlockSource[]
+  readonly kernel: Kernel
+  readonly store: Store
+  readonly engine: SealEngine
+  readonly sync: Sync
+}
+
+/**
+ * A full node in this process: opens the database and starts to sync. Nothing else is started; the promise `done` tells
+ * how it ended.
+ * @throws InputError for a configuration or directory that cannot be used
+ */
+export async function newFull(config: NodeConfig): Promise<DeoxysNode> {
+  const network = resolveNetwork(config.network)
+  const log = config.log ?? SILENT_LOG
+  const clock = config.clock ?? systemClock
+  const events = new EventEmitter<NodeEvents>()
+  const sources = openSources(config, network)
+  const kernel = await createKernel()
+  const store = Store.open(
+    config.dataDir === undefined ? { chain: network, memory: true } : { chain: network, dir: config.dataDir },
+  )
+  const policy = config.verify ?? 'strict'
+  const engine: SealEngine = new SealEngine({
+    store,
+    kernel,
+    provider: new ConsensusDataProvider({ take: () => sync.take() }),
+    onHead: (head) => head !== undefined && events.emit('sealed', head),
+  })
+  const sync: Sync = new Sync({
+    sources,
+    verify: (raw) => verifyBlock(kernel, network, policy, raw),
+    classes: new ClassFetcher({
+      kernel,
+      policy,
+      withCompiled: config.casm === 'sync',
+      isStored: (hash) => readStore(store, (view) => view.classRecord(hash) !== undefined),
+      onWarning: (error) => log.warn(errorFields(error), error.message),
+    }),
+    head: () => store.head(),
+    seal: config.sealing === 'manual' ? 'manual' : () => engine.sealNewBlock(),
+    until: config.until,
+    exitWhenSynced: config.exitWhenSynced ?? false,
+    clock,
+    log,
+    onSynced: () => events.emit('synced', store.head()),
+  })
+  return new DeoxysNode(network, { sources, kernel, store, engine, sync }, events, log)
+}
+
+/** A node running in this process, made by `newFull`. */
+export class DeoxysNode implements AsyncDisposable {
+  readonly network: Network
+  readonly events: EventEmitter<NodeEvents>
+  /** Resolves when sync has ended, by `exitWhenSynced` or `close`; rejects with the error that took it down. */
+  readonly done: Promise<void>
+  readonly #rooms: Rooms
+  readonly #stop = new AbortController()
+  readonly #synced = Promise.withResolvers<Head | undefined>()
+  #closing: Promise<void> | undefined
+
+  constructor(network: Network, rooms: Rooms, events: EventEmitter<NodeEvents>, log: Log) {
+    this.network = network
+    this.events = events
+    this.#rooms = rooms
+    events.once('synced', this.#synced.resolve)
+    this.#synced.promise.catch(() => {}) // Whoever awaits it sees the error; nobody has to.
+    this.done = this.#run(log)
+    this.done.catch(this.#synced.reject)
+  }
+
+  head(): Head | undefined {
+    return this.#rooms.store.head()
+  }
+
+  /** Resolves when the target is reached for the first time. @throws what took the node down before that */
+  synced(): Promise<Head | undefined> {
+    return this.#synced.promise
+  }
+
+  progress(): NodeProgress {
+    return { head: this.head(), ...this.#rooms.sync.progress() }
+  }
+
+  /** The stored block, by number or hash. */
+  getBlock(id: number | Felt): Block | undefined {
+    return readStore(this.#rooms.store, (view) => {
+      const number = typeof id === 'number' ? id : view.blockNumberOf(id)
+      return number === undefined ? undefined : view.blockFrame(number)?.block()
+    })
+  }
+
+  getStateUpdate(number: number): StateUpdate | undefined {
+    return readStore(this.#rooms.store, (view) => view.stateUpdateAt(number))
+  }
+
+  /** After block `number`, the head's if not given; undefined when there is no such contract. */
+  getStorageAt(address: Felt, key: Felt, number = this.head()?.number ?? -1): Felt | undefined {
+    return readStore(this.#rooms.store, (view) => view.storageAt(address, key, number))
+  }
+
+  /** Seals the block that waits on the bus (`sealing: 'manual'`); undefined when none does. */
+  async sealNewBlock(parent?: Felt): Promise<Head | undefined> {
+    try {
+      return await this.#rooms.engine.sealNewBlock(parent)
+    } catch (error) {
+      if (error instanceof CheckError) this.#rooms.sync.discard(error)
+      throw error
+    }
+  }
+
+  /** Resolves once the block survives a power cut. */
+  finalizeBlock(hash: Felt): Promise<void> {
+    return this.#rooms.engine.finalizeBlock(hash)
+  }
+
+  /** Hex; equal for databases of equal blocks. Reads everything. */
+  digest(): string {
+    return this.#rooms.store.digest()
+  }
+
+  /** Stops sync, waits for the commit under way, closes the database. Never rejects twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #run(log: Log): Promise<void> {
+    const { sync, sources } = this.#rooms
+    const { signal } = this.#stop
+    for (const source of sources) void checkPublicKey(source, this.network, log, signal)
+    try {
+      await sync.run(signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  async #close(): Promise<void> {
+    const { engine, store, sources } = this.#rooms
+    this.#stop.abort(new Error('the node is closed'))
+    await this.done.catch(() => {})
+    await engine.close()
+    await store.close()
+    await Promise.all(sources.map((source) => (source instanceof FeederClient ? source.close() : undefined)))
+  }
+}
+
+function readStore<T>(store: Store, read: (view: StoreView) => T): T {
+  using view = store.snapshot()
+  return read(view)
+}
+
+function resolveNetwork(network: string | Network): Network {
+  if (typeof network !== 'string') return network
+  const known = getNetwork(network)
+  if (known !== undefined) return known
+  const names = NETWORKS.map(({ name }) => name).join(', ')
+  throw new InputError(
+    `unknown network "${network}"`,
+    { code: 'UNKNOWN_NETWORK', network },
+    { hint: `Known: ${names}.` },
+  )
+}
+
+function openSources(config: NodeConfig, network: Network): readonly BlockSource[] {
+  const given = config.sources ?? []
+  const urls = config.feederUrls ?? (given.length === 0 && network.feederUrl !== undefined ? [network.feederUrl] : [])
+  if (urls.length + given.length === 0) {
+    const message = `${network.name} is switched off: there is no gateway to sync it from`
+    throw new InputError(message, { code: 'BAD_FLAG' }, { hint: 'Give a gateway that has its blocks: --feeder-url.' })
+  }
+  const { apiKey } = config
+  const userAgent = `deoxys/${VERSION}`
+  return [
+    ...given,
+    ...urls.map((baseUrl) => new FeederClient({ baseUrl, userAgent, ...(apiKey === undefined ? {} : { apiKey }) })),
+  ]
+}
+
+/** The pinned key is the one that counts; that the gateway names another is worth a warning. */
+async function checkPublicKey(source: BlockSource, network: Network, log: Log, signal: AbortSignal): Promise<void> {
+  try {
+    const key = await source.fetchPublicKey(signal)
+    if (equalFelts(key, network.publicKey)) return
+    const fields = { source: source.name, pinned: hexFromFelt(network.publicKey), served: hexFromFelt(key) }
+    log.warn(fields, 'the gateway names another public key than the pinned one')
+  } catch (error) {
+    if (!signal.aborted) log.debug(errorFields(error), `${source.name} does not tell its public key`)
+  }
+}

@@ -1,0 +1,145 @@
+import type { Kernel } from '@deoxys/kernel'
+import { CheckError } from '../base/errors.ts'
+import { equalFelts, type Felt, hexFromFelt } from '../base/felt.ts'
+import type { ContractClass } from '../chain/class.ts'
+import { classHash, compiledClassHash } from '../chain/class-hash.ts'
+import { runHashing } from '../chain/hashing.ts'
+import { classLeaves, eachPair, namedClasses, type StateDiff } from '../chain/state-update.ts'
+import { isUnrecomputable } from '../chain/unrecomputable-classes.ts'
+import type { BlockSource } from '../gateway/block-source.ts'
+import { decodeClass, decodeCompiledClass } from '../gateway/decode-class.ts'
+import { GatewayError } from '../gateway/gateway-error.ts'
+import { decodeText } from '../gateway/json-reader.ts'
+import type { ClassBody } from '../seal/letter.ts'
+import type { VerifyPolicy } from './verify.ts'
+
+/** Classes of one block that are asked for at the same time. */
+const FETCHES_MAX = 8
+
+/** Bodies kept for the blocks in flight around the one that named them first, so that a class is fetched once. */
+const CACHE_BYTES_MAX = 64 * 2 ** 20
+
+export interface ClassFetcherOptions {
+  readonly kernel: Kernel
+  readonly policy: VerifyPolicy
+  /** Whether compiled classes are fetched and checked with the classes. */
+  readonly withCompiled: boolean
+  /** Whether the class is stored, so that nobody needs its body. */
+  readonly isStored: (hash: Felt) => boolean
+  readonly onWarning: (error: CheckError) => void
+}
+
+/** Fetches and verifies the classes that blocks name and the store does not have. */
+export class ClassFetcher {
+  readonly #options: ClassFetcherOptions
+  /** Oldest first. */
+  readonly #cache = new Map<string, ClassBody>()
+  #cacheBytes = 0
+
+  constructor(options: ClassFetcherOptions) {
+    this.#options = options
+  }
+
+  /** @throws CheckError class_hash @throws DecodeError, GatewayError */
+  async fetchMissing(source: BlockSource, block: number, diff: StateDiff, signal: AbortSignal): Promise<ClassBody[]> {
+    const missing = namedClasses(diff).filter((hash) => !this.#options.isStored(hash))
+    const compiled = new Map([...eachPair(classLeaves(diff))].map(([hash, value]) => [hexFromFelt(hash), value]))
+    const bodies: ClassBody[] = []
+    for (let start = 0; start < missing.length; start += FETCHES_MAX) {
+      const some = missing.slice(start, start + FETCHES_MAX)
+      const fetches = some.map((hash) => this.#get(source, block, hash, compiled.get(hexFromFelt(hash)), signal))
+      bodies.push(...(await Promise.all(fetches)))
+    }
+    return bodies
+  }
+
+  async #get(
+    source: BlockSource,
+    block: number,
+    hash: Felt,
+    compiledHash: Felt | undefined,
+    signal: AbortSignal,
+  ): Promise<ClassBody> {
+    const cached = this.#cache.get(hexFromFelt(hash))
+    if (cached !== undefined) return cached
+    const text = await source.fetchClass(hash, signal).catch((error: unknown) => refuseUnknown(error, block, hash))
+    const cls = decodeClass(decodeText(text))
+    const isVerified = this.#verify(block, hash, cls)
+    const wantsCompiled = this.#options.withCompiled && cls.kind === 'sierra' && compiledHash !== undefined
+    const compiled = wantsCompiled ? await this.#fetchCompiled(source, block, hash, compiledHash, signal) : undefined
+    const body: ClassBody = { hash, kind: cls.kind, text, isVerified, compiled }
+    this.#keep(body)
+    return body
+  }
+
+  #verify(block: number, hash: Felt, cls: ContractClass): boolean {
+    const computed = runHashing(this.#options.kernel, classHash(cls))
+    if (equalFelts(computed, hash)) return true
+    const error = mismatch('class_hash', block, hash, computed)
+    if (this.#options.policy === 'strict' && !(cls.kind === 'cairo0' && isUnrecomputable(hash))) throw error
+    this.#options.onWarning(error)
+    return false
+  }
+
+  /**
+   * The compiled class, if it gives the hash of its leaf in either version. The gateway may serve what a newer compiler
+   * made of an old class (protocol 6.3): that is a warning, and nothing is kept.
+   */
+  async #fetchCompiled(
+    source: BlockSource,
+    block: number,
+    hash: Felt,
+    compiledHash: Felt,
+    signal: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    const text = await source.fetchCompiledClass(hash, signal)
+    const computed = verifyCompiledClass(this.#options.kernel, text, compiledHash)
+    if (computed === undefined) return text
+    this.#options.onWarning(mismatch('compiled_class_hash', block, compiledHash, computed))
+    return undefined
+  }
+
+  #keep(body: ClassBody): void {
+    const name = hexFromFelt(body.hash)
+    if (this.#cache.has(name)) return
+    this.#cache.set(name, body)
+    this.#cacheBytes += bytesOf(body)
+    for (const [oldest, old] of this.#cache) {
+      if (this.#cacheBytes <= CACHE_BYTES_MAX) return
+      this.#cache.delete(oldest)
+      this.#cacheBytes -= bytesOf(old)
+    }
+  }
+}
+
+/** Undefined when the text of a compiled class gives `expected`, by the hash of either version; else the first's. */
+export function verifyCompiledClass(kernel: Kernel, text: Uint8Array, expected: Felt): Felt | undefined {
+  const casm = decodeCompiledClass(decodeText(text))
+  const poseidon = runHashing(kernel, compiledClassHash(casm, 1))
+  if (equalFelts(poseidon, expected)) return undefined
+  return equalFelts(runHashing(kernel, compiledClassHash(casm, 2)), expected) ? undefined : poseidon
+}
+
+/** That the gateway does not know a class speaks against the block that names it. */
+function refuseUnknown(error: unknown, block: number, hash: Felt): never {
+  if (!(error instanceof GatewayError && error.code === 'GATEWAY_REFUSED')) throw error
+  const data = { code: 'CHECK_FAILED', check: 'classes', block, expected: hexFromFelt(hash) } as const
+  throw new CheckError(`block ${block} names class ${data.expected}, which the gateway does not have`, data, {
+    cause: error,
+  })
+}
+
+function bytesOf({ text, compiled }: ClassBody): number {
+  return text.length + (compiled?.length ?? 0)
+}
+
+function mismatch(check: string, block: number, expected: Felt, computed: Felt): CheckError {
+  const [expectedHex, computedHex] = [hexFromFelt(expected), hexFromFelt(computed)]
+  return new CheckError(`block ${block}: ${check} of the class is ${computedHex}, not ${expectedHex}`, {
+    code: 'CHECK_FAILED',
+    check,
+    block,
+    expected: expectedHex,
+    computed: computedHex,
+  })
+}

@@ -1,0 +1,306 @@
+import type { Clock } from '../base/clock.ts'
+import { CheckError, CodedError } from '../base/errors.ts'
+import type { Felt } from '../base/felt.ts'
+import { errorFields, type Log } from '../base/log.ts'
+import { UnsupportedVersionError } from '../chain/era.ts'
+import type { BlockSource } from '../gateway/block-source.ts'
+import { brokenHalf } from '../gateway/decode-answer.ts'
+import { GatewayError } from '../gateway/gateway-error.ts'
+import { DecodeError } from '../gateway/json-reader.ts'
+import type { Letter } from '../seal/letter.ts'
+import { Bus } from './bus.ts'
+import type { ClassFetcher } from './class-fetcher.ts'
+import { fetchRawBlock, type RawBlock, refetchHalf } from './raw-block.ts'
+import type { VerifiedBlock } from './verify.ts'
+
+/** Heights fetched at once: a round trip of 200 ms then costs 12 ms a block. */
+export const FETCH_WINDOW = 16
+
+/** What waits for sealing: enough to bridge a slow commit, and a bound on memory. */
+const BUS_BOUNDS = { itemsMax: 64, bytesMax: 256 * 2 ** 20 }
+
+/** Answers of each source that may be refused for one height before the source is said to be exhausted. */
+export const REFUSALS_PER_SOURCE_MAX = 4
+
+/** Before a refused height is asked for again; doubled each time. */
+const REFUSED_WAIT_MS = 500
+const REFUSED_WAIT_MS_MAX = 10_000
+
+/** Between looks at the head of the sources, once it is reached. */
+const HEAD_POLL_MS = 2000
+
+/** Every source gave a wrong answer, or none, too often. */
+export class SourcesExhaustedError extends CodedError<{
+  readonly code: 'SOURCES_EXHAUSTED'
+  readonly block: number
+  readonly attempts: number
+  readonly check?: string
+  readonly path?: string
+}> {}
+
+export interface SyncHead {
+  readonly number: number
+  readonly hash: Felt
+}
+
+/** What sync needs of the rest of the node. */
+export interface SyncOptions {
+  readonly sources: readonly BlockSource[]
+  readonly verify: (raw: RawBlock) => VerifiedBlock
+  readonly classes: ClassFetcher
+  readonly head: () => SyncHead | undefined
+  /** Commands sealing; in manual mode someone else does. Resolves when the letter at the front of the bus is stored. */
+  readonly seal: 'manual' | (() => Promise<unknown>)
+  /** Inclusive. */
+  readonly until: number | undefined
+  /** Ends once the target is reached, and fails once the sources are exhausted, instead of going on for ever. */
+  readonly exitWhenSynced: boolean
+  readonly clock: Clock
+  readonly log: Log
+  /** The target is reached; called each time. */
+  readonly onSynced?: () => void
+}
+
+export interface SyncProgress {
+  /** The height aimed at, undefined before any source answered. */
+  readonly target: number | undefined
+  /** Letters on the bus, and their bytes. */
+  readonly queued: number
+  readonly queuedBytes: number
+  /** Heights being fetched and verified. */
+  readonly inFlight: number
+}
+
+/**
+ * Producer and consumer, which meet only at the bus:
+ *
+ *     heights → fetch → verify → classes → [ bus ] → command: sealNewBlock
+ *
+ * A height that is refused is asked for again, of the next source; what was verified before it is sealed meanwhile.
+ */
+export class Sync {
+  readonly #options: SyncOptions
+  #bus: Bus<Letter> | undefined
+  #target: number | undefined
+  #inFlight = 0
+
+  constructor(options: SyncOptions) {
+    if (options.sources.length === 0) throw new Error('sync needs a source')
+    this.#options = options
+  }
+
+  /** The receiving end of the bus, for sealing. */
+  take(): Letter | undefined {
+    return this.#bus?.take()
+  }
+
+  /** The letters on the bus do not go on the head (any more): fetch anew from there. */
+  discard(error: unknown): void {
+    this.#bus?.fail(error)
+  }
+
+  progress(): SyncProgress {
+    return {
+      target: this.#target,
+      queued: this.#bus?.count ?? 0,
+      queuedBytes: this.#bus?.bytes ?? 0,
+      inFlight: this.#inFlight,
+    }
+  }
+
+  /**
+   * Runs until `signal` is aborted, or, with `exitWhenSynced`, until the target is reached.
+   * @throws SourcesExhaustedError with `exitWhenSynced` @throws UnsupportedVersionError @throws what storing fails with
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { until, exitWhenSynced, clock, log, onSynced } = this.#options
+    const refusals = new Refusals(this.#options.sources.length)
+    while (!signal.aborted) {
+      const from = (this.#options.head()?.number ?? -1) + 1
+      try {
+        const target = await this.#findTarget(from, signal)
+        this.#target = target
+        if (from > target) {
+          onSynced?.()
+          if (exitWhenSynced) return
+          // Past `until` there is nothing to look for.
+          await clock.sleep(until !== undefined && from > until ? 60 * HEAD_POLL_MS : HEAD_POLL_MS, signal)
+          continue
+        }
+        await this.#syncTo(from, target, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!isRefusal(error)) throw error
+        const block = (this.#options.head()?.number ?? -1) + 1
+        log.warn(errorFields(error), `sync stopped before block ${block}`)
+        const attempts = refusals.count(block)
+        if (exitWhenSynced && (error instanceof SourcesExhaustedError || refusals.areExhausted(block))) {
+          throw exhausted(block, attempts, error)
+        }
+        await clock.sleep(waitMs(attempts - 1), signal)
+      }
+    }
+    signal.throwIfAborted()
+  }
+
+  async #findTarget(from: number, signal: AbortSignal): Promise<number> {
+    const { sources, until } = this.#options
+    if (until !== undefined && from > until) return until
+    let refusal: unknown
+    for (const source of sources) {
+      try {
+        const latest = await source.fetchLatestHeader(signal)
+        return Math.min(latest.number, until ?? latest.number)
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        refusal = error
+      }
+    }
+    throw refusal
+  }
+
+  /** Both services, side by side; resolves when block `to` is stored. */
+  async #syncTo(from: number, to: number, signal: AbortSignal): Promise<void> {
+    const bus = new Bus<Letter>(BUS_BOUNDS, letterBytes)
+    const both = new AbortController()
+    const cancel = () => bus.fail(signal.reason)
+    signal.addEventListener('abort', cancel, { once: true })
+    this.#bus = bus
+    try {
+      const producing = this.#produce(bus, from, to, AbortSignal.any([signal, both.signal]))
+      const consuming = this.#consume(bus)
+      // A consumer that failed stops the producer; a producer that failed lets the consumer finish what is queued.
+      await consuming.catch((error) => {
+        both.abort(error)
+        bus.fail(error)
+      })
+      const results = await Promise.allSettled([consuming, producing])
+      for (const result of results) if (result.status === 'rejected') throw result.reason
+    } finally {
+      both.abort() // What is still in flight is of no more use.
+      signal.removeEventListener('abort', cancel)
+      this.#bus = undefined
+    }
+  }
+
+  /** Heights `from` to `to` onto the bus, in order, `FETCH_WINDOW` of them in flight. */
+  async #produce(bus: Bus<Letter>, from: number, to: number, signal: AbortSignal): Promise<void> {
+    const window: Promise<Letter>[] = []
+    try {
+      for (let next = from, number = from; number <= to; number++) {
+        for (; next <= to && next < number + FETCH_WINDOW; next++) {
+          const letter = this.#produceLetter(next, signal)
+          letter.catch(() => {}) // It is awaited in its turn.
+          window.push(letter)
+        }
+        this.#inFlight = window.length
+        await bus.send(await window.shift()!)
+      }
+    } finally {
+      this.#inFlight = 0
+      bus.close()
+    }
+  }
+
+  /** One height: fetch, verify, classes; a refused answer is asked for again, the broken half of it where that is known. */
+  async #produceLetter(number: number, signal: AbortSignal): Promise<Letter> {
+    const { sources, verify, classes, clock, log } = this.#options
+    const attemptsMax = REFUSALS_PER_SOURCE_MAX * sources.length
+    let raw: RawBlock | undefined
+    for (let attempt = 0; ; attempt++) {
+      const source = sources[(number + attempt) % sources.length]!
+      try {
+        raw ??= await fetchRawBlock(source, number, signal)
+        const verified = verify(raw)
+        for (const warning of verified.warnings) log.warn(errorFields(warning), 'stored under --verify warn')
+        const bodies = await classes.fetchMissing(source, number, verified.update.stateDiff, signal)
+        return letterOf(verified, bodies)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!isRefusal(error)) throw error
+        log.warn({ ...errorFields(error), source: source.name, attempt }, `block ${number} refused`)
+        if (attempt + 1 >= attemptsMax) throw exhausted(number, attempt + 1, error)
+        await clock.sleep(waitMs(attempt), signal)
+        raw = await this.#refetch(sources[(number + attempt + 1) % sources.length]!, raw, error, signal)
+      }
+    }
+  }
+
+  /** `raw` with its broken half anew, where only that is broken and it can be had; else undefined: all of it again. */
+  async #refetch(
+    source: BlockSource,
+    raw: RawBlock | undefined,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<RawBlock | undefined> {
+    const half = brokenHalf(error)
+    if (raw === undefined || half === undefined) return undefined
+    return refetchHalf(source, raw, half, signal).catch(() => undefined)
+  }
+
+  async #consume(bus: Bus<Letter>): Promise<void> {
+    const { seal } = this.#options
+    if (seal === 'manual') return bus.drained()
+    while (await bus.ready()) await seal()
+  }
+}
+
+function letterOf(verified: VerifiedBlock, classes: Letter['classes']): Letter {
+  const { header, block, state, checks } = verified
+  return { number: header.number, hash: header.hash, parentHash: header.parentHash, block, state, classes, checks }
+}
+
+/** What a letter takes in the bus, in bytes. */
+function letterBytes(letter: Letter): number {
+  let bytes = letter.block.length + letter.state.length
+  for (const { text, compiled } of letter.classes) bytes += text.length + (compiled?.length ?? 0)
+  return bytes
+}
+
+/** Whether another answer may be right. Everything else is the end: a bug, a full disk, rules this node does not know. */
+function isRefusal(error: unknown): boolean {
+  if (error instanceof UnsupportedVersionError) return false
+  return (
+    error instanceof CheckError ||
+    error instanceof DecodeError ||
+    error instanceof GatewayError ||
+    error instanceof SourcesExhaustedError
+  )
+}
+
+function exhausted(block: number, attempts: number, cause: unknown): SourcesExhaustedError {
+  if (cause instanceof SourcesExhaustedError) return cause
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const check = cause instanceof CheckError ? { check: cause.data.check } : {}
+  const path = cause instanceof DecodeError ? { path: cause.data.path } : {}
+  return new SourcesExhaustedError(
+    `no source has a block ${block} that holds: ${message}`,
+    { code: 'SOURCES_EXHAUSTED', block, attempts, ...check, ...path },
+    { cause },
+  )
+}
+
+function waitMs(attempt: number): number {
+  return Math.min(REFUSED_WAIT_MS_MAX, REFUSED_WAIT_MS * 2 ** Math.min(attempt, 10))
+}
+
+/** How often in a row the node could not get past one height. */
+class Refusals {
+  readonly #max: number
+  #block = -1
+  #count = 0
+
+  constructor(sourceCount: number) {
+    this.#max = REFUSALS_PER_SOURCE_MAX * sourceCount
+  }
+
+  count(block: number): number {
+    this.#count = block === this.#block ? this.#count + 1 : 1
+    this.#block = block
+    return this.#count
+  }
+
+  areExhausted(block: number): boolean {
+    return block === this.#block && this.#count >= this.#max
+  }
+}
