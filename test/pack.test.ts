@@ -118,10 +118,25 @@ test('the library has a node to start', () => {
   expect(runModule(`import { newFull } from '@deoxys/core'; console.log(typeof newFull)`)).toBe('function')
 })
 
-test('the command runs', () => {
-  expect(runNode(join(folderOf('deoxys'), readManifest(folderOf('deoxys')).bin!['deoxys']!), '--version')).toContain(
-    VERSION,
-  )
+describe('the command', () => {
+  const deoxys = (...args: string[]) => runNode(join(folderOf('deoxys'), 'bin/deoxys.js'), ...args)
+
+  test('knows its version', () => expect(deoxys('--version')).toBe(VERSION))
+
+  test('syncs the demo chain', () => {
+    const done = deoxys(
+      'run',
+      '--network',
+      'demo',
+      '--until',
+      '2',
+      '--exit-when-synced',
+      '--json',
+      '--data-dir',
+      'chain',
+    )
+    expect(JSON.parse(done)).toMatchObject({ ok: true, head: 2, blocks: 3 })
+  })
 })
 
 test('the types hold for a strict user', () => {

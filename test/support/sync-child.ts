@@ -7,8 +7,9 @@ import { customNetwork, felt, hexFromFelt, newFull } from '@deoxys/core'
 const [dataDir, feederUrl, chainId, publicKey] = process.argv.slice(2) as [string, string, string, string]
 
 const network = customNetwork({ name: 'crash', chainId, publicKey: felt(publicKey) })
-await using node = await newFull({ network, dataDir, feederUrls: [feederUrl], exitWhenSynced: true })
+const node = await newFull({ network, dataDir, feederUrls: [feederUrl], exitWhenSynced: true })
 process.stdout.write(`open ${node.head()?.number ?? -1}\n`)
 node.events.on('sealed', ({ number, hash }) => process.stdout.write(`sealed ${number} ${hexFromFelt(hash)}\n`))
 await node.done
 process.stdout.write(`done ${node.digest()}\n`)
+await node.close()

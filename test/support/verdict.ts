@@ -12,7 +12,7 @@ export class Verdict implements Reporter {
   readonly #notes: readonly string[]
   #vitest: Vitest | undefined
 
-  /** @param notes lines to print before the totals. */
+  /** @param notes lines to print after the names of what was skipped, if there are any. */
   constructor(notes: readonly string[] = []) {
     this.#notes = notes
   }
@@ -25,7 +25,8 @@ export class Verdict implements Reporter {
     const skipped = modules.flatMap((module) => listSkipped(module, module.relativeModuleId))
     const lines = skipped.length === 0 ? [] : ['Skipped:', ...skipped.slice(0, SKIPPED_NAMES_MAX)]
     if (skipped.length > SKIPPED_NAMES_MAX) lines.push(`… and ${skipped.length - SKIPPED_NAMES_MAX} more`)
-    lines.push(...this.#notes, totals(modules, unhandledErrors.length))
+    if (skipped.length > 0) lines.push(...this.#notes)
+    lines.push(totals(modules, unhandledErrors.length))
     this.#vitest?.logger.log(lines.join('\n'))
   }
 }

@@ -1,3 +1,4 @@
+export { createKernel, type Kernel } from '@deoxys/kernel'
 export { type Clock, systemClock } from './base/clock.ts'
 export { CheckError, CodedError, type InputCode, InputError } from './base/errors.ts'
 export {
@@ -34,6 +35,8 @@ export { GatewayError } from './gateway/gateway-error.ts'
 export { DecodeError } from './gateway/json-reader.ts'
 export { type BlockAnswers, type ClassReport, inspectBlock, inspectClass } from './inspect.ts'
 export { type DeoxysNode, type NodeConfig, type NodeEvents, type NodeProgress, newFull } from './node.ts'
+export { RpcError } from './rpc/errors.ts'
+export { StoreError } from './store/store-error.ts'
 export type { Head } from './store/tables.ts'
 export { SourcesExhaustedError } from './sync/pipeline.ts'
 export type { VerifyPolicy } from './sync/verify.ts'

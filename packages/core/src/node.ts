@@ -10,10 +10,14 @@ import { getNetwork, NETWORKS, type Network } from './chain/network.ts'
 import type { StateUpdate } from './chain/state-update.ts'
 import type { BlockSource } from './gateway/block-source.ts'
 import { FeederClient } from './gateway/client.ts'
+import { adminMethods } from './rpc/admin-methods.ts'
+import type { RpcBackend } from './rpc/backend.ts'
+import { Rpc } from './rpc/dispatcher.ts'
+import { RpcServer } from './rpc/http-server.ts'
+import { V0_10 } from './rpc/versions.ts'
 import { ConsensusDataProvider } from './seal/consensus-data-provider.ts'
 import { SealEngine } from './seal/engine.ts'
 import { Store } from './store/store.ts'
-import type { StoreView } from './store/store-view.ts'
 import type { Head } from './store/tables.ts'
 import { ClassFetcher } from './sync/class-fetcher.ts'
 import { Sync, type SyncProgress } from './sync/pipeline.ts'
@@ -40,6 +44,10 @@ export interface NodeConfig {
   readonly sealing?: 'auto' | 'manual'
   /** `sync` fetches and checks the compiled class of every Sierra class; `on-demand` when somebody asks. */
   readonly casm?: 'on-demand' | 'sync'
+  /** Where JSON-RPC is served; nowhere, if not given. Port 0 takes any free one. */
+  readonly rpc?: { readonly port: number; readonly host?: string }
+  /** Serves `engine_createBlock` and `engine_finalizeBlock` on the loopback. */
+  readonly adminPort?: number
   readonly log?: Log
   readonly clock?: Clock
 }
@@ -55,56 +63,48 @@ export interface NodeProgress extends SyncProgress {
   readonly head: Head | undefined
 }
 
-/** The essential parts, in the order they are made; they end in the reverse order. */
+/** The parts, in the order they are made; they end in the reverse order. */
 interface Rooms {
   readonly sources: readonly BlockSource[]
-  readonly kernel: Kernel
   readonly store: Store
   readonly engine: SealEngine
   readonly sync: Sync
+  readonly rpc: Rpc<typeof V0_10>
+  readonly servers: { readonly rpc: RpcServer | undefined; readonly admin: RpcServer | undefined }
 }
 
 /**
- * A full node in this process: opens the database and starts to sync. Nothing else is started; the promise `done` tells
- * how it ended.
- * @throws InputError for a configuration or directory that cannot be used
+ * A full node in this process: opens the database, serves, and starts to sync. The promise `done` tells how it ended.
+ * @throws InputError for a configuration, directory or port that cannot be used; then nothing is left open
  */
 export async function newFull(config: NodeConfig): Promise<DeoxysNode> {
   const network = resolveNetwork(config.network)
   const log = config.log ?? SILENT_LOG
-  const clock = config.clock ?? systemClock
   const events = new EventEmitter<NodeEvents>()
   const sources = openSources(config, network)
-  const kernel = await createKernel()
-  const store = Store.open(
-    config.dataDir === undefined ? { chain: network, memory: true } : { chain: network, dir: config.dataDir },
-  )
-  const policy = config.verify ?? 'strict'
-  const engine: SealEngine = new SealEngine({
-    store,
-    kernel,
-    provider: new ConsensusDataProvider({ take: () => sync.take() }),
-    onHead: (head) => head !== undefined && events.emit('sealed', head),
-  })
-  const sync: Sync = new Sync({
-    sources,
-    verify: (raw) => verifyBlock(kernel, network, policy, raw),
-    classes: new ClassFetcher({
+  /** What is open so far, the newest first. */
+  const closers = [() => closeSources(sources)]
+  try {
+    const kernel = await createKernel()
+    const { dataDir } = config
+    const store = Store.open({ chain: network, ...(dataDir === undefined ? { memory: true } : { dir: dataDir }) })
+    closers.unshift(() => store.close())
+    const engine: SealEngine = new SealEngine({
+      store,
       kernel,
-      policy,
-      withCompiled: config.casm === 'sync',
-      isStored: (hash) => readStore(store, (view) => view.classRecord(hash) !== undefined),
-      onWarning: (error) => log.warn(errorFields(error), error.message),
-    }),
-    head: () => store.head(),
-    seal: config.sealing === 'manual' ? 'manual' : () => engine.sealNewBlock(),
-    until: config.until,
-    exitWhenSynced: config.exitWhenSynced ?? false,
-    clock,
-    log,
-    onSynced: () => events.emit('synced', store.head()),
-  })
-  return new DeoxysNode(network, { sources, kernel, store, engine, sync }, events, log)
+      provider: new ConsensusDataProvider({ take: () => sync.take() }),
+      onHead: (head) => head !== undefined && events.emit('sealed', head),
+    })
+    closers.unshift(() => engine.close())
+    const sync = openSync(config, network, { sources, kernel, store, engine, log, events })
+    const backend = rpcBackend(network, kernel, store, sync, log)
+    const rpc = new Rpc({ routes: V0_10, backend })
+    const servers = await startServers(config, { rpc, backend, engine, sync, log })
+    return new DeoxysNode(network, { sources, store, engine, sync, rpc, servers }, events, log)
+  } catch (error) {
+    for (const close of closers) await close()
+    throw error
+  }
 }
 
 /** A node running in this process, made by `newFull`. */
@@ -132,6 +132,22 @@ export class DeoxysNode implements AsyncDisposable {
     return this.#rooms.store.head()
   }
 
+  /** Where JSON-RPC is served. */
+  get rpcUrl(): string | undefined {
+    return this.#rooms.servers.rpc?.url
+  }
+
+  /** Where the admin methods are served. */
+  get adminUrl(): string | undefined {
+    return this.#rooms.servers.admin?.url
+  }
+
+  /** JSON-RPC without HTTP, typed by method. @throws RpcError */
+  get request(): Rpc<typeof V0_10>['request'] {
+    const { rpc } = this.#rooms
+    return rpc.request.bind(rpc)
+  }
+
   /** Resolves when the target is reached for the first time. @throws what took the node down before that */
   synced(): Promise<Head | undefined> {
     return this.#synced.promise
@@ -143,29 +159,24 @@ export class DeoxysNode implements AsyncDisposable {
 
   /** The stored block, by number or hash. */
   getBlock(id: number | Felt): Block | undefined {
-    return readStore(this.#rooms.store, (view) => {
+    return this.#rooms.store.read((view) => {
       const number = typeof id === 'number' ? id : view.blockNumberOf(id)
       return number === undefined ? undefined : view.blockFrame(number)?.block()
     })
   }
 
   getStateUpdate(number: number): StateUpdate | undefined {
-    return readStore(this.#rooms.store, (view) => view.stateUpdateAt(number))
+    return this.#rooms.store.read((view) => view.stateUpdateAt(number))
   }
 
   /** After block `number`, the head's if not given; undefined when there is no such contract. */
   getStorageAt(address: Felt, key: Felt, number = this.head()?.number ?? -1): Felt | undefined {
-    return readStore(this.#rooms.store, (view) => view.storageAt(address, key, number))
+    return this.#rooms.store.read((view) => view.storageAt(address, key, number))
   }
 
   /** Seals the block that waits on the bus (`sealing: 'manual'`); undefined when none does. */
-  async sealNewBlock(parent?: Felt): Promise<Head | undefined> {
-    try {
-      return await this.#rooms.engine.sealNewBlock(parent)
-    } catch (error) {
-      if (error instanceof CheckError) this.#rooms.sync.discard(error)
-      throw error
-    }
+  sealNewBlock(parent?: Felt): Promise<Head | undefined> {
+    return sealManually(this.#rooms.engine, this.#rooms.sync, parent)
   }
 
   /** Resolves once the block survives a power cut. */
@@ -200,18 +211,110 @@ export class DeoxysNode implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { engine, store, sources } = this.#rooms
+    const { engine, store, sources, servers } = this.#rooms
+    await Promise.all([servers.rpc?.close(), servers.admin?.close()])
     this.#stop.abort(new Error('the node is closed'))
     await this.done.catch(() => {})
     await engine.close()
     await store.close()
-    await Promise.all(sources.map((source) => (source instanceof FeederClient ? source.close() : undefined)))
+    await closeSources(sources)
   }
 }
 
-function readStore<T>(store: Store, read: (view: StoreView) => T): T {
-  using view = store.snapshot()
-  return read(view)
+interface SyncParts {
+  readonly sources: readonly BlockSource[]
+  readonly kernel: Kernel
+  readonly store: Store
+  readonly engine: SealEngine
+  readonly log: Log
+  readonly events: EventEmitter<NodeEvents>
+}
+
+function openSync(
+  config: NodeConfig,
+  network: Network,
+  { sources, kernel, store, engine, log, events }: SyncParts,
+): Sync {
+  const policy = config.verify ?? 'strict'
+  return new Sync({
+    sources,
+    verify: (raw) => verifyBlock(kernel, network, policy, raw),
+    classes: new ClassFetcher({
+      kernel,
+      policy,
+      withCompiled: config.casm === 'sync',
+      isStored: (hash) => store.read((view) => view.classRecord(hash) !== undefined),
+      onWarning: (error) => log.warn(errorFields(error), error.message),
+    }),
+    head: () => store.head(),
+    seal: config.sealing === 'manual' ? 'manual' : () => engine.sealNewBlock(),
+    until: config.until,
+    exitWhenSynced: config.exitWhenSynced ?? false,
+    clock: config.clock ?? systemClock,
+    log,
+    onSynced: () => events.emit('synced', store.head()),
+  })
+}
+
+function rpcBackend(network: Network, kernel: Kernel, store: Store, sync: Sync, log: Log): RpcBackend {
+  const start = store.head()
+  return {
+    store,
+    network,
+    l1Head: () => undefined,
+    syncStatus() {
+      const { latest } = sync.progress()
+      const head = store.head()
+      if (head === undefined || latest === undefined || latest.number <= head.number) return false
+      const { number: startingNumber, hash: startingHash } = start ?? head
+      return { startingNumber, startingHash, highestNumber: latest.number, highestHash: latest.hash }
+    },
+    keccak256: (message) => kernel.keccak256(message, Uint32Array.of(message.length)),
+    storageUpdatedAt: (view, address, key, number) => view.storageUpdatedAt(address, key, number),
+    log,
+  }
+}
+
+interface ServerParts {
+  readonly rpc: Rpc<typeof V0_10>
+  readonly backend: RpcBackend
+  readonly engine: SealEngine
+  readonly sync: Sync
+  readonly log: Log
+}
+
+/** @throws InputError PORT_IN_USE; then neither listens */
+async function startServers(
+  config: NodeConfig,
+  { rpc, backend, engine, sync, log }: ServerParts,
+): Promise<Rooms['servers']> {
+  const server = config.rpc && (await RpcServer.start({ ...config.rpc, rpc, log }))
+  if (config.adminPort === undefined) return { rpc: server, admin: undefined }
+  const commands = {
+    sealNewBlock: (parent?: Felt) => sealManually(engine, sync, parent),
+    finalizeBlock: (hash: Felt) => engine.finalizeBlock(hash),
+  }
+  const routes = { '/': new Rpc({ routes: adminMethods(commands), backend }) }
+  try {
+    return { rpc: server, admin: await RpcServer.start({ port: config.adminPort, routes, cors: false, log }) }
+  } catch (error) {
+    await server?.close()
+    throw error
+  }
+}
+
+/** A block that sealing refuses takes what waits behind it along: sync fetches anew from there. */
+async function sealManually(engine: SealEngine, sync: Sync, parent: Felt | undefined): Promise<Head | undefined> {
+  try {
+    return await engine.sealNewBlock(parent)
+  } catch (error) {
+    if (error instanceof CheckError) sync.discard(error)
+    throw error
+  }
+}
+
+async function closeSources(sources: readonly BlockSource[]): Promise<void> {
+  await Promise.all(sources.map((source) => (source instanceof FeederClient ? source.close() : undefined)))
 }
 
 function resolveNetwork(network: string | Network): Network {

@@ -35,7 +35,7 @@ function mulMontgomery(out: usize, a: usize, b: usize): void {
   reduceOnce(out)
 }
 
-/** The accumulator, below 2N, minus N where it is not below it. */
+/** The accumulator, below 2N < 2^253, minus N where it is not below it. */
 function reduceOnce(out: usize): void {
   let borrow: i64 = 0
   for (let j: usize = 0; j < WORDS; j++) {
@@ -43,7 +43,7 @@ function reduceOnce(out: usize): void {
     store<u32>(difference + 4 * j, <u32>borrow)
     borrow >>= 32
   }
-  const isBelow = borrow + <i64>load<u64>(accumulator, 64) < 0
+  const isBelow = borrow < 0
   for (let j: usize = 0; j < WORDS; j++) {
     store<u32>(out + 4 * j, isBelow ? <u32>load<u64>(accumulator + 8 * j) : load<u32>(difference + 4 * j))
   }

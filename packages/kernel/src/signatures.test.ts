@@ -156,15 +156,17 @@ describe.each(BACKENDS.filter((backend) => backend !== 'reference'))('%s', async
     })
 
     test('the ends of the ranges are inside', () => {
-      // A message of 2^251 − 1, and s of N − 1 and 2^251 (which is below N).
-      expect(answers([signed(BOUND - 1n, 77n)])).toEqual([true])
-      for (const end of [N - 1n, BOUND, 1n]) {
-        const nonce = 99n
-        const point = multiply(G, nonce)!
-        // s = (z + r·secret)/nonce, solved for the secret.
+      expect(answers([signed(0n, 77n), signed(BOUND - 1n, 77n)])).toEqual([true, true])
+      const [nonce, point] = [99n, multiply(G, 99n)!]
+      // For every s there is a secret: s = (z + r·secret)/nonce. N − 2^k and 2^k ± 1 are what an inversion may trip over.
+      const ends = [1n, 2n, 3n, N - 1n, N - 2n, BOUND, BOUND - 1n, (N + 1n) / 2n, (N - 1n) / 2n]
+      for (let bits = 28n; bits < 251n; bits += 15n)
+        ends.push(2n ** bits - 1n, 2n ** bits, 2n ** bits + 1n, N - 2n ** bits)
+      const items = ends.map((end): Item => {
         const secret = mod((end * nonce - z) * invert(point.x, N), N)
-        expect(answers([[z, point.x, end, multiply(G, secret)!.x]])).toEqual([true])
-      }
+        return [z, point.x, end, multiply(G, secret)!.x]
+      })
+      expect(answers(items)).toEqual(items.map(() => true))
     })
   })
 

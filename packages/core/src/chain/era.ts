@@ -20,6 +20,7 @@ export interface Era {
 }
 
 const NEVER = [
+  'transaction.nonce of declare v0',
   'receipt.execution_resources.n_steps',
   'receipt.execution_resources.n_memory_holes',
   'receipt.execution_resources.builtin_instance_counter',
@@ -29,6 +30,7 @@ const NEVER = [
 
 const BEFORE_0_13_2 = [
   ...NEVER,
+  'state_update.state_diff.old_declared_contracts',
   'receipt.actual_fee',
   'receipt.execution_status',
   'receipt.revert_error',

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseExactJson } from '../base/exact-json.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts'
 import { errorFields } from '../base/log.ts'
+import type { StoreView } from '../store/store-view.ts'
 import type { RpcBackend } from './backend.ts'
 import { errorObject, RpcError } from './errors.ts'
 import { printJson } from './json-text.ts'
@@ -119,11 +120,14 @@ export class Rpc<Routes extends RouteTable = RouteTable> {
     const method = this.#routes.get(name)
     if (method === undefined) throw new RpcError('METHOD_NOT_FOUND', name.slice(0, NAME_CHARS_MAX))
     const values = decodeParams(method.params, params)
+    let view: StoreView | undefined
     try {
-      using view = this.#backend.store.snapshot()
+      view = this.#backend.store.snapshot()
       return await method.handle({ view, backend: this.#backend }, values)
     } catch (error) {
       throw error instanceof RpcError ? error : this.#internal(name, error)
+    } finally {
+      view?.[Symbol.dispose]()
     }
   }
 

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { InputError } from '../base/errors.ts'
 import { type Log, SILENT_LOG } from '../base/log.ts'
 import { Rpc } from './dispatcher.ts'
-import { BODY_BYTES_MAX, type RequestHandler, RpcServer } from './http-server.ts'
+import { BODY_BYTES_MAX, CLOSE_MS_MAX, type RequestHandler, RpcServer } from './http-server.ts'
 import { defineMethod } from './method.ts'
 import { createSampleBackend } from './testing/sample-node.ts'
 import { V0_10 } from './versions.ts'
@@ -95,6 +95,8 @@ describe('a request', () => {
     socket.on('drain', write)
     write()
     await closed
+    // Far less than what it could send before REQUEST_MS_MAX is over.
+    expect(socket.bytesWritten).toBeLessThan(10 * BODY_BYTES_MAX)
     expect((await post(REQUEST)).status).toBe(200)
   })
 
@@ -135,6 +137,21 @@ describe('besides requests', () => {
       'access-control-allow-methods': methods,
       'access-control-allow-headers': '*',
     })
+  })
+})
+
+describe('without CORS', () => {
+  test('what a browser sends for a page is refused, and nothing is told', async () => {
+    const handle = vi.fn(() => Promise.resolve(ANSWER))
+    await using own = await RpcServer.start({ rpc: { handle }, cors: false, ...local })
+    for (const method of ['POST', 'OPTIONS']) {
+      const body = method === 'POST' ? REQUEST : null
+      const response = await fetch(own.url, { method, body, headers: { origin: own.url } })
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([403, null])
+    }
+    expect(handle).not.toHaveBeenCalled()
+    const response = await fetch(own.url, { method: 'POST', body: REQUEST })
+    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([200, null])
   })
 })
 
@@ -195,6 +212,25 @@ describe('a server', () => {
     letAnswer(ANSWER)
     expect(await (await response).text()).toBe(ANSWER)
     await closed
+  })
+
+  test('does not wait for ever when it closes', async () => {
+    const { promise: asked, resolve: tellAsked } = Promise.withResolvers<void>()
+    const stuck: RequestHandler = {
+      handle() {
+        tellAsked()
+        return new Promise(() => {})
+      },
+    }
+    const own = await RpcServer.start({ rpc: stuck, ...local })
+    const response = fetch(own.url, { method: 'POST', body: REQUEST }).catch((error: Error) => error)
+    await asked
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const closed = own.close()
+    vi.advanceTimersByTime(CLOSE_MS_MAX)
+    vi.useRealTimers()
+    await closed
+    expect(await response).toBeInstanceOf(Error)
   })
 
   test('answers 500 to what should not be, and goes on', async () => {

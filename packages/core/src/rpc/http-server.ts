@@ -20,7 +20,7 @@ const DRAIN_BYTES_MAX = 4 * BODY_BYTES_MAX
 const REQUEST_MS_MAX = 30_000
 
 /** For requests and answers that are under way when the server closes. */
-const CLOSE_MS_MAX = 2_000
+export const CLOSE_MS_MAX = 2_000
 
 /** Open at once, each with at most one body in memory. */
 const CONNECTIONS_MAX = 1024
@@ -39,6 +39,11 @@ export type RpcServerOptions = {
   readonly host?: string
   /** 0 takes any free one. */
   readonly port: number
+  /**
+   * Whether web pages of any origin may call (CORS); yes, if not given. If not, whatever a browser sends for a page is
+   * refused: what is not for everybody is not for the pages that an operator happens to visit either.
+   */
+  readonly cors?: boolean
   readonly log: Log
 } & (
   | {
@@ -57,19 +62,20 @@ const RPC_PATHS = ['/', '/rpc', '/v0_10', '/rpc/v0_10']
 const HEALTH_PATH = '/health'
 
 /**
- * JSON-RPC over HTTP: POST at the routes. GET `/health` says 200 as long as the process answers. Any web page may call
- * it (CORS). An answer is 200, also when it tells an error, and 204 when there is nothing to say.
+ * JSON-RPC over HTTP: POST at the routes. GET `/health` says 200 as long as the process answers. An answer is 200, also
+ * when it tells an error, and 204 when there is nothing to say.
  */
 export class RpcServer implements AsyncDisposable {
   readonly #server: Server
   readonly #routes: ReadonlyMap<string, RequestHandler>
+  readonly #cors: boolean
   readonly #log: Log
   /** Requests on their way in and answers on their way out. */
   readonly #open = new Set<Promise<void>>()
-  #closing: Promise<void> | undefined
 
-  private constructor(routes: ReadonlyMap<string, RequestHandler>, log: Log) {
+  private constructor(routes: ReadonlyMap<string, RequestHandler>, { cors = true, log }: RpcServerOptions) {
     this.#routes = routes
+    this.#cors = cors
     this.#log = log
     this.#server = createServer({ requestTimeout: REQUEST_MS_MAX }, (request, response) => {
       const served = this.#serve(request, response)
@@ -81,10 +87,10 @@ export class RpcServer implements AsyncDisposable {
 
   /** Resolves once it listens. @throws InputError PORT_IN_USE, or BAD_FLAG for a host or port that cannot be had */
   static async start(options: RpcServerOptions): Promise<RpcServer> {
-    const { host = '127.0.0.1', port, log } = options
+    const { host = '127.0.0.1', port } = options
     const routes =
       'rpc' in options ? RPC_PATHS.map((path) => [path, options.rpc] as const) : Object.entries(options.routes)
-    const server = new RpcServer(new Map(routes), log)
+    const server = new RpcServer(new Map(routes), options)
     try {
       server.#server.listen(port, host)
       await once(server.#server, 'listening')
@@ -101,23 +107,19 @@ export class RpcServer implements AsyncDisposable {
   }
 
   /** Takes no more requests, lets those under way be answered, up to CLOSE_MS_MAX, and ends every connection. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+  async close(): Promise<void> {
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    const late = Promise.withResolvers<void>()
+    const timer = setTimeout(late.resolve, CLOSE_MS_MAX)
+    await Promise.race([Promise.all(this.#open), late.promise])
+    clearTimeout(timer)
+    this.#server.closeAllConnections()
+    await closed
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  async #close(): Promise<void> {
-    const closed = once(this.#server, 'close')
-    const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSE_MS_MAX)
-    this.#server.close()
-    await Promise.all(this.#open)
-    this.#server.closeAllConnections()
-    clearTimeout(timer)
-    await closed
   }
 
   /** Never rejects. Resolves when the answer is on its way, or the client is gone. */
@@ -135,6 +137,8 @@ export class RpcServer implements AsyncDisposable {
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#cors) response.setHeader('access-control-allow-origin', '*')
+    else if (request.headers.origin !== undefined) return send(response, 403)
     const path = pathOf(request)
     const handler = this.#routes.get(path)
     const isHealth = path === HEALTH_PATH
@@ -180,7 +184,7 @@ function preflight(methods: readonly string[]): OutgoingHttpHeaders {
 
 function send(response: ServerResponse, status: number, text?: string, headers: OutgoingHttpHeaders = {}): void {
   if (response.headersSent) return
-  response.writeHead(status, { 'access-control-allow-origin': '*', ...headers })
+  response.writeHead(status, headers)
   response.end(text)
 }
 

@@ -189,7 +189,7 @@ export interface MessageToL1Json {
   readonly payload: readonly Hex[]
 }
 
-interface CommonReceiptJson {
+export interface CommonReceiptJson {
   readonly transaction_hash: Hex
   readonly actual_fee: { readonly amount: Hex; readonly unit: 'WEI' | 'FRI' }
   readonly finality_status: BlockStatus

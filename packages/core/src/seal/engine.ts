@@ -2,6 +2,7 @@ import type { Kernel } from '@deoxys/kernel'
 import { CodedError } from '../base/errors.ts'
 import { equalFelts, type Felt, hexFromFelt } from '../base/felt.ts'
 import type { Store } from '../store/store.ts'
+import type { StoreView } from '../store/store-view.ts'
 import type { Head } from '../store/tables.ts'
 import type { ConsensusDataProvider } from './consensus-data-provider.ts'
 import { assertEqual, GENESIS_PARENT, type OpenBlock, onFinalize, onInitialize } from './hooks.ts'
@@ -71,8 +72,7 @@ export class SealEngine {
   /** Resolves once the block is sure to survive a power cut. @throws SealError UNKNOWN_BLOCK */
   finalizeBlock(hash: Felt): Promise<void> {
     return this.#command(() => {
-      using view = this.#store.snapshot()
-      if (view.blockNumberOf(hash) !== undefined) return this.#store.flush()
+      if (this.#store.read((view) => view.blockNumberOf(hash)) !== undefined) return this.#store.flush()
       throw new SealError('no such block is stored', { code: 'UNKNOWN_BLOCK', block: hexFromFelt(hash) })
     })
   }
@@ -101,22 +101,27 @@ export class SealEngine {
   #seal(parent: Head): Head | undefined {
     const digest = this.#provider.createDigest()
     if (digest === undefined) return undefined
-    using view = this.#store.snapshot()
-    const batch = this.#store.beginBatch()
-    const transition = new StateTransition(view, batch, this.#kernel)
-    const block: OpenBlock = onInitialize(transition, parent, digest)
-    const { number, stateRoot, version } = block.header
-    assertEqual('state_root', number, stateRoot, transition.computeRoot(version))
-    transition.finish(number)
-    onFinalize(view, batch, block)
-    batch.commit()
+    this.#store.read((view) => {
+      const batch = this.#store.beginBatch()
+      const transition = new StateTransition(view, batch, this.#kernel)
+      const block: OpenBlock = onInitialize(transition, parent, digest)
+      const { number, stateRoot, version } = block.header
+      assertEqual('state_root', number, stateRoot, transition.computeRoot(version))
+      transition.finish(number)
+      onFinalize(view, batch, block)
+      batch.commit()
+    })
     const head = this.#store.head()
     this.#onHead(head)
     return head
   }
 
   #rewind(head: Head, to: number): void {
-    using view = this.#store.snapshot()
+    this.#store.read((view) => this.#rewindOn(view, head, to))
+    this.#onHead(this.#store.head())
+  }
+
+  #rewindOn(view: StoreView, head: Head, to: number): void {
     const batch = this.#store.beginBatch()
     const transition = new StateTransition(view, batch, this.#kernel)
     for (let number = head.number; number > to; number--) {
@@ -131,7 +136,6 @@ export class SealEngine {
     transition.finish(to)
     batch.setHead(header === undefined ? undefined : { number: to, hash, stateRoot, version })
     batch.commit()
-    this.#onHead(this.#store.head())
   }
 
   #command<T>(run: () => T | Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync } from 'node:fs'
-import { join } from 'node:path'
+import { closeSync, existsSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { InputError } from '../base/errors.ts'
 import { LmdbEngine } from './lmdb-engine.ts'
 
@@ -14,10 +14,18 @@ export const SEGMENTS_DIR = 'segments'
 
 /** Makes sure that the directory is there, with what it holds. */
 export function createDataDir(dir: string): void {
-  mkdirSync(join(dir, SEGMENTS_DIR), { recursive: true })
+  createDirs(resolve(dir, SEGMENTS_DIR))
   const file = openSync(dir, 'r')
   fsyncSync(file)
   closeSync(file)
+}
+
+/** Step by step: the recursive form of `mkdir` never returns where a file system has no room for folders, as /proc. */
+function createDirs(dir: string): void {
+  const parent = dirname(dir)
+  if (existsSync(dir)) return
+  if (parent !== dir) createDirs(parent)
+  mkdirSync(dir)
 }
 
 /** @throws InputError DATA_DIR_UNUSABLE in place of an error of the file system */

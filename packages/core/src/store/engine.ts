@@ -19,6 +19,16 @@ export interface KeyValueEngine {
 /** A key has 1 byte up to this many; a value may be empty. */
 export const KEY_BYTES_MAX = 511
 
+/** Runs `read` on a snapshot, and disposes of it. */
+export function readSnapshot<T>(engine: KeyValueEngine, read: (snapshot: KeyValueSnapshot) => T): T {
+  const snapshot = engine.snapshot()
+  try {
+    return read(snapshot)
+  } finally {
+    snapshot[Symbol.dispose]()
+  }
+}
+
 /** @throws Error (a bug), all of it, once it is disposed. */
 export interface KeyValueSnapshot extends Disposable {
   /** The caller's own copy. */

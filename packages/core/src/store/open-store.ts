@@ -3,7 +3,7 @@ import { InputError } from '../base/errors.ts'
 import { equalFelts, hexFromFelt } from '../base/felt.ts'
 import { createDataDir, openDatabase, SEGMENTS_DIR, unusable, usingDir } from './data-dir.ts'
 import { DirLock } from './dir-lock.ts'
-import type { KeyValueEngine } from './engine.ts'
+import { type KeyValueEngine, readSnapshot } from './engine.ts'
 import { MemoryEngine } from './memory-engine.ts'
 import { SegmentFiles } from './segment-files.ts'
 import { MemorySegments, SEGMENT_BYTES_MAX, type Segments } from './segments.ts'
@@ -79,9 +79,10 @@ function closingOnError(engine: KeyValueEngine, open: () => StoreParts): StorePa
 
 /** False for a new database. @throws InputError when it is one of another schema or chain. */
 function isOf(engine: KeyValueEngine, dir: string, chain: ChainIdentity): boolean {
-  using snapshot = engine.snapshot()
-  const rows = new TableReader(snapshot)
-  const found = rows.meta(SCHEMA)
+  const [found, stored] = readSnapshot(engine, (snapshot) => {
+    const rows = new TableReader(snapshot)
+    return [rows.meta(SCHEMA), rows.meta(CHAIN)]
+  })
   if (found === undefined) return false
   if (found !== SCHEMA_VERSION) {
     throw new InputError(
@@ -90,7 +91,6 @@ function isOf(engine: KeyValueEngine, dir: string, chain: ChainIdentity): boolea
       { hint: 'Use the program that wrote it, or sync into an empty directory.' },
     )
   }
-  const stored = rows.meta(CHAIN)
   if (stored?.name === chain.name && equalFelts(stored.chainIds[0]!, chain.chainIds[0]!)) return true
   const [has, wanted] = [stored && describe(stored), describe(chain)]
   throw new InputError(
@@ -108,8 +108,9 @@ function claim(engine: KeyValueEngine, chain: ChainIdentity): void {
 }
 
 function segmentLengths(engine: KeyValueEngine): number[] {
-  using snapshot = engine.snapshot()
-  return Array.from(new TableReader(snapshot).rows(SEGMENTS), ([, length]) => length)
+  return readSnapshot(engine, (snapshot) =>
+    Array.from(new TableReader(snapshot).rows(SEGMENTS), ([, length]) => length),
+  )
 }
 
 /** Name and chain id, as a short string where it is one. */

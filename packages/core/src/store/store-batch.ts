@@ -2,7 +2,7 @@ import type { Felt } from '../base/felt.ts'
 import type { BlockHeader } from '../chain/block.ts'
 import type { LedgerMask } from '../chain/ledger.ts'
 import { FIRST_STORAGE_TRIE, type PageChanges } from '../trie/node-source.ts'
-import type { KeyValueEngine, RangeBounds } from './engine.ts'
+import { type KeyValueEngine, type RangeBounds, readSnapshot } from './engine.ts'
 import type { SegmentBatch, Segments } from './segments.ts'
 import { writeFailed } from './store-error.ts'
 import { StoreView } from './store-view.ts'
@@ -96,9 +96,11 @@ export class StoreBatch {
 
   /** Takes out what `putBlock` and `putVerification` wrote of a stored block. @throws StoreError when it is damaged */
   removeBlock(number: number): void {
-    using view = new StoreView(this.#target.engine.snapshot(), this.#target.segments)
-    const hash = view.blockHashAt(number)
-    const frame = view.blockFrame(number)
+    const { engine, segments } = this.#target
+    const [hash, frame] = readSnapshot(engine, (snapshot) => {
+      const view = new StoreView(snapshot, segments)
+      return [view.blockHashAt(number), view.blockFrame(number)]
+    })
     if (hash === undefined || frame === undefined) throw new Error(`block ${number} is not stored`)
     for (let index = 0; index < frame.transactionCount; index++) {
       this.#rows.del(TX_INDEX, { hash: frame.transaction(index).hash, number, index })
@@ -135,8 +137,8 @@ export class StoreBatch {
    * those that a block created, the newest block first.
    */
   removeContract(address: Felt): void {
-    using snapshot = this.#target.engine.snapshot()
-    const contract = new TableReader(snapshot).get(CONTRACTS, address)
+    const { engine } = this.#target
+    const contract = readSnapshot(engine, (snapshot) => new TableReader(snapshot).get(CONTRACTS, address))
     if (contract === undefined) throw new Error('the contract to remove is not stored')
     this.#rows.del(CONTRACTS, address)
     this.#nextContractId = Math.min(this.#contractIds(), contract.id)
@@ -199,12 +201,13 @@ export class StoreBatch {
   applyPages(changes: PageChanges, number: number): void {
     for (const key of changes.deletes) this.#rows.del(PAGES, key)
     for (const [key, page] of changes.puts) this.#rows.put(PAGES, key, page)
-    using snapshot = this.#target.engine.snapshot()
-    const rows = new TableReader(snapshot)
-    const head = rows.meta(HEAD)?.number ?? -1
-    if (number <= head) this.#removeUndo(rows, { from: undoKey(number + 1) })
-    else this.#removeUndo(rows, { to: undoKey(Math.max(0, number - PAGE_UNDO_BLOCKS + 1)) })
-    if (number === head + 1) this.#keepUndo(changes, number)
+    readSnapshot(this.#target.engine, (snapshot) => {
+      const rows = new TableReader(snapshot)
+      const head = rows.meta(HEAD)?.number ?? -1
+      if (number <= head) this.#removeUndo(rows, { from: undoKey(number + 1) })
+      else this.#removeUndo(rows, { to: undoKey(Math.max(0, number - PAGE_UNDO_BLOCKS + 1)) })
+      if (number === head + 1) this.#keepUndo(changes, number)
+    })
   }
 
   /**
@@ -230,8 +233,8 @@ export class StoreBatch {
 
   #contractIds(): number {
     if (this.#nextContractId !== undefined) return this.#nextContractId
-    using snapshot = this.#target.engine.snapshot()
-    return new TableReader(snapshot).meta(NEXT_CONTRACT_ID) ?? FIRST_STORAGE_TRIE
+    const stored = readSnapshot(this.#target.engine, (snapshot) => new TableReader(snapshot).meta(NEXT_CONTRACT_ID))
+    return stored ?? FIRST_STORAGE_TRIE
   }
 
   #keepUndo({ puts, replaced }: PageChanges, number: number): void {

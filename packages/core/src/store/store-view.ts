@@ -113,6 +113,12 @@ export class StoreView implements Disposable {
     return value ?? (this.#existsAt(contractId, number) ? ZERO : undefined)
   }
 
+  /** The block at or before `number` that wrote the slot last, be it zero; undefined when none did. */
+  storageUpdatedAt(address: Felt, key: Felt, number: number): number | undefined {
+    const contractId = this.contract(address)?.id
+    return contractId === undefined ? undefined : this.#rows.newestNumber(STORAGE_HISTORY, { contractId, key, number })
+  }
+
   /** After block `number`: undefined when there was no such contract. */
   nonceAt(address: Felt, number: number): Felt | undefined {
     const contractId = this.contract(address)?.id

@@ -1,4 +1,5 @@
 import { computeDigest } from './digest.ts'
+import { readSnapshot } from './engine.ts'
 import { openParts, type StoreOptions, type StoreParts } from './open-store.ts'
 import { type BatchTarget, StoreBatch } from './store-batch.ts'
 import { StoreView } from './store-view.ts'
@@ -28,13 +29,22 @@ export class Store implements AsyncDisposable {
 
   /** The newest block, undefined in an empty store. */
   head(): Head | undefined {
-    using view = this.snapshot()
-    return view.head()
+    return this.read((view) => view.head())
   }
 
   /** The store as of now. Dispose it soon: while it is open, the space of what is replaced is not used again. */
   snapshot(): StoreView {
     return new StoreView(this.#parts.engine.snapshot(), this.#parts.segments)
+  }
+
+  /** Runs `read` on a snapshot, and disposes of it. */
+  read<T>(read: (view: StoreView) => T): T {
+    const view = this.snapshot()
+    try {
+      return read(view)
+    } finally {
+      view[Symbol.dispose]()
+    }
   }
 
   beginBatch(): StoreBatch {
@@ -56,8 +66,8 @@ export class Store implements AsyncDisposable {
 
   /** Hex; equal for equal blocks whatever the way here. Reads the whole store. */
   digest(): string {
-    using snapshot = this.#parts.engine.snapshot()
-    return computeDigest(snapshot, this.#parts.segments)
+    const { engine, segments } = this.#parts
+    return readSnapshot(engine, (snapshot) => computeDigest(snapshot, segments))
   }
 
   /** Ends the snapshots that are still open. The store is of no use afterwards. */

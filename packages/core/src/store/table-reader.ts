@@ -1,4 +1,4 @@
-import type { KeyValueSnapshot, RangeBounds } from './engine.ts'
+import type { Entry, KeyValueSnapshot, RangeBounds } from './engine.ts'
 import type { RecordCodec } from './record-codec.ts'
 import { DAMAGED_HINT, StoreError } from './store-error.ts'
 import { META, type MetaField, type Table } from './tables.ts'
@@ -39,11 +39,22 @@ export class TableReader {
 
   /** The newest value at or below `key.number`, of the rows whose keys differ in the number alone. */
   newest<Key extends { readonly number: number }, Value>(table: Table<Key, Value>, key: Key): Value | undefined {
+    const found = this.#seekNewest(table, key)
+    return found && decodeValue(table.name, table.value, found[1])
+  }
+
+  /** The number of that row. */
+  newestNumber<Key extends { readonly number: number }>(table: Table<Key, unknown>, key: Key): number | undefined {
+    const found = this.#seekNewest(table, key)
+    return found && decodeValue(table.name, table.key, found[0]).number
+  }
+
+  #seekNewest<Key extends { readonly number: number }>(table: Table<Key, unknown>, key: Key): Entry | undefined {
     if (key.number < 0) return undefined
     const bytes = table.key.encode(key)
     const found = this.#snapshot.seekLE(table.number, bytes)
-    if (found === undefined || !startAlike(found[0], bytes, bytes.length - NUMBER_BYTES)) return undefined
-    return decodeValue(table.name, table.value, found[1])
+    const isSame = found !== undefined && startAlike(found[0], bytes, bytes.length - NUMBER_BYTES)
+    return isSame ? found : undefined
   }
 
   *rows<Key, Value>(table: Table<Key, Value>, bounds?: RangeBounds): Generator<readonly [Key, Value], void, void> {

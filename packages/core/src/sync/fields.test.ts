@@ -15,7 +15,7 @@ const SAMPLES: readonly (readonly [network: string, numbers: readonly number[]])
   ['mainnet', [0, 192, 1059]],
   ['goerli', [485004]],
   ['integration', [283364, 319709]],
-  ['sepolia', [7, 40000, 4072139]],
+  ['sepolia', [0, 7, 40000, 4072139]],
   ['sepolia-integration', [35748, 35749, 64164]],
 ]
 
@@ -96,9 +96,12 @@ function changed(value: unknown): unknown {
  * As the table of chain/era.ts spells it: `block.timestamp`, `receipt.events.keys`, `transaction.max_fee`,
  * `transaction.signature of declare`.
  */
-function fieldName(path: Path, type: string): string {
+function fieldName(path: Path, type: string, version: string): string {
   const [half, list, ...rest] = path.filter((key) => typeof key === 'string')
   if (list === 'transactions' && rest[0] === 'signature') return `transaction.signature of ${type}`
+  if (list === 'transactions' && rest[0] === 'nonce' && type === 'declare' && version === '0x0') {
+    return 'transaction.nonce of declare v0'
+  }
   if (list === 'transactions') return ['transaction', ...rest].join('.')
   if (list === 'transaction_receipts') return ['receipt', ...rest].join('.')
   if (list === 'state_diff') return `${half}.${list}.${rest[0]}`
@@ -143,7 +146,7 @@ describe.skipIf(RECORDINGS_DIR === null)(`one value of an answer changed${NEEDS_
     for (const path of leaves(honest)) {
       const owner = get(honest, path.slice(0, 3)) as Record<string, unknown>
       const kind = path[1] === 'transactions' ? `${owner['type']} ${owner['version']}` : ''
-      const field = fieldName(path, String(owner['type']).toLowerCase())
+      const field = fieldName(path, String(owner['type']).toLowerCase(), String(owner['version']))
       const key = `${kind}|${field}`
       const value = changed(get(honest, path))
       if (value === undefined || (tried.get(key) ?? 0) >= TRIES_MAX) continue
@@ -155,6 +158,7 @@ describe.skipIf(RECORDINGS_DIR === null)(`one value of an answer changed${NEEDS_
     const entries = tableEntries(era)
     expect([...missed].filter((field) => !entries.some((entry) => isWithin(field, entry)))).toEqual([])
     for (const entry of entries) {
+      if (isLeftToSealing(entry, era.commitments === 'poseidon')) continue
       if (![...tried.keys()].some((key) => isWithin(key.split('|')[1]!, entry))) continue
       const isMissed = [...missed].some((field) => isWithin(field, entry))
       const name = `${era.name}: ${entry}`

@@ -119,7 +119,8 @@ describe('sync', () => {
     expect(sealed).toEqual(upTo(50))
     expect(source.asked).toHaveLength(51)
     expect(source.asked.slice(0, FETCH_WINDOW)).toEqual(upTo(FETCH_WINDOW - 1).map((n) => `together ${n}`))
-    expect(sync.progress()).toEqual({ target: 50, queued: 0, queuedBytes: 0, inFlight: 0 })
+    const latest = { number: 50, hash: hashOf(50) }
+    expect(sync.progress()).toEqual({ target: 50, latest, queued: 0, queuedBytes: 0, inFlight: 0 })
   })
 
   test('until is inclusive; above the newest block the newest is the end', async () => {

@@ -64,6 +64,8 @@ export interface SyncOptions {
 export interface SyncProgress {
   /** The height aimed at, undefined before any source answered. */
   readonly target: number | undefined
+  /** The newest block of the source that was asked last. */
+  readonly latest: SyncHead | undefined
   /** Letters on the bus, and their bytes. */
   readonly queued: number
   readonly queuedBytes: number
@@ -82,6 +84,7 @@ export class Sync {
   readonly #options: SyncOptions
   #bus: Bus<Letter> | undefined
   #target: number | undefined
+  #latest: SyncHead | undefined
   #inFlight = 0
 
   constructor(options: SyncOptions) {
@@ -102,6 +105,7 @@ export class Sync {
   progress(): SyncProgress {
     return {
       target: this.#target,
+      latest: this.#latest,
       queued: this.#bus?.count ?? 0,
       queuedBytes: this.#bus?.bytes ?? 0,
       inFlight: this.#inFlight,
@@ -150,6 +154,7 @@ export class Sync {
     for (const source of sources) {
       try {
         const latest = await source.fetchLatestHeader(signal)
+        this.#latest = latest
         return Math.min(latest.number, until ?? latest.number)
       } catch (error) {
         if (!isRefusal(error)) throw error

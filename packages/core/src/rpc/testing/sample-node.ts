@@ -195,20 +195,8 @@ export function createSampleBackend(parts: Partial<RpcBackend> = {}): RpcBackend
     l1Head: () => undefined,
     syncStatus: () => false,
     keccak256: (message) => keccak_256(message),
-    storageUpdatedAt,
+    storageUpdatedAt: (view, address, key, number) => view.storageUpdatedAt(address, key, number),
     log: SILENT_LOG,
     ...parts,
   }
-}
-
-/** By reading the differences from the newest on. */
-const storageUpdatedAt: RpcBackend['storageUpdatedAt'] = (view, address, key, number) => {
-  for (let at = number; at >= 0; at--) {
-    const written = view
-      .stateUpdateAt(at)!
-      .stateDiff.storage.find((part) => Buffer.compare(part.address, address) === 0)
-    if (written !== undefined && [...eachPair(written.entries)].some(([slot]) => Buffer.compare(slot, key) === 0))
-      return at
-  }
-  return undefined
 }

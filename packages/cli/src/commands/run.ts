@@ -1,0 +1,129 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import {
+  customNetwork,
+  type DeoxysNode,
+  felt,
+  type Head,
+  hexFromFelt,
+  type Log,
+  type Network,
+  type NodeConfig,
+  newFull,
+} from '@deoxys/core'
+import { type DemoSequencer, startDemoSequencer } from '@deoxys/sequencer'
+import { EXIT_OK } from '../exit-codes.ts'
+import { createLog } from '../log.ts'
+import type { Output } from '../output.ts'
+import { showProgress } from '../progress.ts'
+import type { Settings } from '../settings.ts'
+import { StatusLine } from '../status-line.ts'
+
+/** Where JSON-RPC listens unless told otherwise, while the node goes on running. */
+const RPC_PORT_DEFAULT = 9545
+
+/** `deoxys run`: a node until it is done, or until `signal` says stop. */
+export async function run(settings: Settings, output: Output, signal: AbortSignal): Promise<number> {
+  const statusLine = new StatusLine(process.stderr)
+  const log = createLog({ level: settings['log-level'], format: settings['log-format'], statusLine })
+  const started = performance.now()
+  const demo = settings.network === 'demo' ? await startDemo(settings, log) : undefined
+  let node: DeoxysNode | undefined
+  try {
+    node = await newFull(nodeConfig(settings, demo, log))
+    const first = node.head()
+    announce(node, settings, log)
+    const progress = showProgress(node, statusLine, log)
+    await untilDone(node, signal).finally(() => progress.end())
+    const seconds = Math.round(performance.now() - started) / 1000
+    report(node.head(), first, seconds, settings, output)
+    return EXIT_OK
+  } finally {
+    await node?.close()
+    await demo?.close()
+  }
+}
+
+/** @throws what took the node down */
+async function untilDone(node: DeoxysNode, signal: AbortSignal): Promise<void> {
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([node.done, stopped])
+}
+
+function report(
+  head: Head | undefined,
+  first: Head | undefined,
+  seconds: number,
+  settings: Settings,
+  output: Output,
+): void {
+  const blocks = (head?.number ?? -1) - (first?.number ?? -1)
+  const hash = head && hexFromFelt(head.hash)
+  const root = head && hexFromFelt(head.stateRoot)
+  if (output.isJson) {
+    const [block_hash, state_root] = [hash ?? null, root ?? null]
+    output.result({ ok: true, head: head?.number ?? null, block_hash, state_root, blocks, seconds }, '')
+  } else if (settings['exit-when-synced'] && head !== undefined) {
+    output.result({}, `block ${head.number} ${hash}\nstate root ${root}\n${blocks} blocks in ${seconds} s`)
+  }
+}
+
+function nodeConfig(settings: Settings, demo: DemoSequencer | undefined, log: Log): NodeConfig {
+  const rpcPort = settings['rpc-port'] ?? (settings['exit-when-synced'] ? undefined : RPC_PORT_DEFAULT)
+  const optional: Partial<NodeConfig> = {
+    ...(settings.until === undefined ? {} : { until: settings.until }),
+    ...(settings['api-key'] === undefined ? {} : { apiKey: settings['api-key'] }),
+    ...(settings['feeder-url'].length === 0 ? {} : { feederUrls: settings['feeder-url'] }),
+    ...(rpcPort === undefined ? {} : { rpc: { port: rpcPort, host: settings['rpc-host'] } }),
+    ...(settings['admin-port'] === undefined ? {} : { adminPort: settings['admin-port'] }),
+    ...(demo !== undefined && settings['data-dir'] === undefined ? {} : { dataDir: dataDir(settings) }),
+  }
+  return {
+    ...optional,
+    network: demo?.network ?? (settings.network === 'custom' ? ownNetwork(settings) : settings.network),
+    exitWhenSynced: settings['exit-when-synced'],
+    verify: settings.verify,
+    sealing: settings.sealing,
+    casm: settings.casm,
+    log,
+  }
+}
+
+function dataDir(settings: Settings): string {
+  const base = process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share')
+  return settings['data-dir'] ?? join(base, 'deoxys', settings.network)
+}
+
+function ownNetwork(settings: Settings): Network {
+  return customNetwork({
+    name: 'custom',
+    chainId: settings['chain-id']!,
+    publicKey: felt(settings['public-key']!),
+    l1CoreContract: settings['l1-core-contract'],
+  })
+}
+
+async function startDemo(settings: Settings, log: Log): Promise<DemoSequencer> {
+  const demo = await startDemoSequencer()
+  log.info(
+    {},
+    `the chain is simulated: a sequencer in this process makes it up, a block every few seconds (${demo.url})`,
+  )
+  const where = settings['data-dir'] === undefined ? 'it is kept in memory and gone at the end' : settings['data-dir']
+  log.info({}, `${where}; for the real one: deoxys run --network mainnet`)
+  return demo
+}
+
+function announce(node: DeoxysNode, settings: Settings, log: Log): void {
+  const head = node.head()
+  const from = head === undefined ? 'an empty database' : `block ${head.number}`
+  log.info(
+    {},
+    `${node.network.name}, from ${from}, every check ${settings.verify === 'strict' ? 'enforced' : 'logged only'}`,
+  )
+  if (node.rpcUrl !== undefined) log.info({}, `JSON-RPC at ${node.rpcUrl}`)
+  if (node.adminUrl !== undefined) log.info({}, `admin methods at ${node.adminUrl}`)
+}

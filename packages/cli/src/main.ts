@@ -1,0 +1,153 @@
+import { InputError, VERSION } from '@deoxys/core'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { check } from './commands/check.ts'
+import { classHash } from './commands/class-hash.ts'
+import { gateway } from './commands/gateway.ts'
+import { run } from './commands/run.ts'
+import { EXIT_OK } from './exit-codes.ts'
+import { Output } from './output.ts'
+import { resolveSettings, SETTING_NAMES } from './settings.ts'
+
+/** Runs one command line, without `node` and the script. Returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const output = new Output(args.includes('--json'))
+  let exitCode = EXIT_OK
+  const finish = (code: Promise<number>) =>
+    code.then((value) => {
+      exitCode = value
+    })
+  try {
+    await buildProgram(output, finish).parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return output.failure(error)
+    if (error.exitCode === 0) return EXIT_OK
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+    return output.failure(new InputError(message, { code: 'BAD_FLAG' }, { hint: 'See deoxys --help.' }))
+  }
+}
+
+function buildProgram(output: Output, finish: (code: Promise<number>) => Promise<void>): Command {
+  const program = new Command('deoxys')
+    .description('A Starknet full node that checks every hash, commitment, root and signature it stores.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+    .showSuggestionAfterError()
+    .addHelpText('after', EXAMPLES)
+  addRun(program, output, finish)
+  addCheck(program, output, finish)
+  program
+    .command('class-hash')
+    .description('the hash of a class (Cairo 0 or Sierra) or compiled class (CASM), from its exact text')
+    .argument('<file>')
+    .option('--json', 'the result as JSON')
+    .action((file: string) => finish(classHash(file, output)))
+  program
+    .command('gateway')
+    .description('serve recorded answers as a feeder gateway on the loopback')
+    .requiredOption('--fixtures <dir>', 'the folder that holds <network>/…')
+    .requiredOption('--network <name>')
+    .option('--port <port>', 'any free one unless given', integer, 0)
+    .option('--head <number>', 'what `latest` is: the end of the run from 0 unless given', integer)
+    .option('--json', 'the URL as JSON')
+    .action((options) => finish(gateway(options, output, stopSignal())))
+  for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => {} })
+  return program
+}
+
+const EXAMPLES = `
+Examples:
+  deoxys run --network sepolia --data-dir ./sepolia      sync, verify and serve Sepolia
+  deoxys run --network demo                              a simulated chain, offline
+  deoxys check block.json --signature signature.json     check one block by itself
+  deoxys class-hash class.json                           hash a class
+
+Exit codes: 0 done or stopped, 1 a check failed for good, 2 unusable input, 3 a bug.`
+
+function addRun(program: Command, output: Output, finish: (code: Promise<number>) => Promise<void>): void {
+  program
+    .command('run', { isDefault: true })
+    .description('sync, verify, store and serve a chain (the command when none is named)')
+    .option(
+      '--network <name>',
+      'mainnet, sepolia, sepolia-integration, demo, custom; goerli, goerli2, integration for recorded data (default: mainnet)',
+    )
+    .option(
+      '--feeder-url <url>',
+      "a feeder gateway, with /feeder_gateway; may be given more than once (default: the network's own)",
+      collect,
+    )
+    .option(
+      '--data-dir <dir>',
+      'where the chain is kept (default: a folder of the network under the user’s data folder)',
+    )
+    .option('--until <number>', 'the last block to seal')
+    .option('--exit-when-synced', 'end when the target is reached, or the sources are exhausted')
+    .option('--rpc-port <port>', 'JSON-RPC, 0 for any free port (default: 9545, none with --exit-when-synced)')
+    .option('--rpc-host <host>', 'the address JSON-RPC listens on (default: 127.0.0.1)')
+    .option('--admin-port <port>', 'admin methods on the loopback (default: off)')
+    .option('--verify <policy>', 'strict refuses what fails, warn logs it (default: strict)')
+    .option(
+      '--roots <which>',
+      'range or every-block; this version seals one by one and compares every root (default: range)',
+    )
+    .option('--sealing <mode>', 'auto, or manual: blocks are sealed when engine_createBlock says so (default: auto)')
+    .option('--casm <when>', 'on-demand, or sync: fetch and check the compiled classes too (default: on-demand)')
+    .option('--api-key <key>', 'sent as X-Throttling-Bypass')
+    .option('--chain-id <text>', 'of --network custom, as SN_MAIN')
+    .option('--public-key <felt>', 'of --network custom: what its blocks are signed with')
+    .option('--l1-core-contract <address>', 'of --network custom')
+    .option('--config <file>', 'settings in TOML, named as these flags; flags and DEOXYS_… variables go before it')
+    .option('--log-level <level>', 'debug, info, warn, error, silent (default: info)')
+    .option('--log-format <format>', 'text or json (default: text)')
+    .addOption(new Option('--json', 'the result as a JSON line'))
+    .action((_options, command: Command) => {
+      const flags = flagsOf(command)
+      const configFile = command.opts()['config'] ?? process.env['DEOXYS_CONFIG']
+      return finish(run(resolveSettings({ flags, environment: process.env, configFile }), output, stopSignal()))
+    })
+}
+
+function addCheck(program: Command, output: Output, finish: (code: Promise<number>) => Promise<void>): void {
+  program
+    .command('check')
+    .description('check one block by itself: transaction hashes, commitments, block hash, signature')
+    .argument('<file>', 'a block, {block, state_update}, or {block, state_update, signature}, as a gateway answers')
+    .option('--state-update <file>', 'the state update, alone or with its block')
+    .option('--signature <file>', 'the signature')
+    .option('--network <name>', 'what it should be of (default: what its content tells)')
+    .option('--json', 'the report as JSON')
+    .action((file: string, options) => finish(check(file, options, output)))
+}
+
+/** What was given on the command line, under the names of the flags. */
+function flagsOf(command: Command): Record<string, unknown> {
+  const given = command.options.filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+  return Object.fromEntries(
+    given
+      .map((option) => [option.long!.slice(2), command.opts()[option.attributeName()]] as const)
+      .filter(([name]) => SETTING_NAMES.some((setting) => setting === name)),
+  )
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value]
+}
+
+function integer(value: string): number {
+  if (!/^\d{1,10}$/.test(value)) throw new InvalidArgumentError('It is not a whole number.')
+  return Number(value)
+}
+
+/** Aborted by SIGINT or SIGTERM; a second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(EXIT_OK)
+      stop.abort(new Error(name))
+    })
+  }
+  return stop.signal
+}

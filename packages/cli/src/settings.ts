@@ -1,0 +1,137 @@
+import { getNetwork, InputError, NETWORKS } from '@deoxys/core'
+import { parse as parseToml, TomlError } from 'smol-toml'
+import { z } from 'zod'
+import { readInputFile } from './files.ts'
+
+/** Names of networks besides the public ones: the simulated chain, and one of the user's own. */
+const OWN_NETWORKS = ['demo', 'custom']
+
+const PORT_MAX = 65_535
+
+const integer = (max: number) =>
+  z
+    .union([
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,16}$/)
+        .transform(Number),
+    ])
+    .pipe(z.number().int().min(0).max(max))
+
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
+])
+
+const hex = z.string().regex(/^0x[0-9a-fA-F]{1,64}$/, 'is not 0x and hex digits')
+
+/** Every setting of `deoxys run`, under the name of its flag. */
+const schema = z.strictObject({
+  network: z.string().default('mainnet'),
+  'feeder-url': z
+    .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter((url) => url !== ''))])
+    .default([]),
+  'data-dir': z.string().min(1).optional(),
+  until: integer(2 ** 32 - 1).optional(),
+  'exit-when-synced': flag.default(false),
+  'rpc-port': integer(PORT_MAX).optional(),
+  'rpc-host': z.string().default('127.0.0.1'),
+  'admin-port': integer(PORT_MAX).optional(),
+  verify: z.enum(['strict', 'warn']).default('strict'),
+  roots: z.enum(['range', 'every-block']).default('range'),
+  sealing: z.enum(['auto', 'manual']).default('auto'),
+  casm: z.enum(['on-demand', 'sync']).default('on-demand'),
+  'api-key': z.string().optional(),
+  'chain-id': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,31}$/, 'is not 1 to 31 printable ASCII characters')
+    .optional(),
+  'public-key': hex.optional(),
+  'l1-core-contract': z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{40}$/, 'is not an Ethereum address')
+    .optional(),
+  'log-level': z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  'log-format': z.enum(['text', 'json']).default('text'),
+})
+
+export type Settings = Readonly<z.infer<typeof schema>>
+
+export const SETTING_NAMES = Object.keys(schema.shape) as readonly (keyof Settings)[]
+
+/** The variable of a setting: `DEOXYS_FEEDER_URL` of `feeder-url`. */
+export function environmentName(setting: string): string {
+  return `DEOXYS_${setting.toUpperCase().replaceAll('-', '_')}`
+}
+
+export interface SettingSources {
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** A TOML file, its keys named as the flags. */
+  readonly configFile?: string | undefined
+}
+
+/** Flags over environment over file over defaults. @throws InputError BAD_FLAG, BAD_FILE, UNKNOWN_NETWORK */
+export function resolveSettings({ flags, environment, configFile }: SettingSources): Settings {
+  const file = configFile === undefined ? {} : readConfig(configFile)
+  const variables = Object.fromEntries(
+    SETTING_NAMES.map((name) => [name, environment[environmentName(name)]]).filter(([, value]) => value !== undefined),
+  )
+  const parsed = schema.safeParse({ ...file, ...variables, ...flags })
+  if (!parsed.success) throw badSetting(parsed.error.issues[0]!, { flags, variables, configFile })
+  const settings = parsed.data
+  checkNetwork(settings)
+  return settings
+}
+
+function readConfig(path: string): Record<string, unknown> {
+  const text = Buffer.from(readInputFile(path)).toString()
+  try {
+    return parseToml(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    const [reason] = error.message.split('\n')
+    throw new InputError(`${path}, line ${error.line}: ${reason}`, { code: 'BAD_FILE', path })
+  }
+}
+
+interface Given {
+  readonly flags: Readonly<Record<string, unknown>>
+  readonly variables: Readonly<Record<string, unknown>>
+  readonly configFile: string | undefined
+}
+
+function badSetting(issue: z.core.$ZodIssue, { flags, variables, configFile }: Given): InputError {
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!
+    return new InputError(`${configFile}: there is no setting "${key}"`, { code: 'BAD_FILE', path: configFile, key })
+  }
+  const name = String(issue.path[0])
+  const place = name in flags ? `--${name}` : name in variables ? environmentName(name) : `${configFile}: ${name}`
+  return new InputError(`${place} ${reasonOf(issue)}`, { code: 'BAD_FLAG', setting: name })
+}
+
+function reasonOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `is none of ${issue.values.join(', ')}`
+  if (issue.code === 'too_big') return `is above ${issue.maximum}`
+  if (issue.code === 'invalid_union') return 'is not of the right form'
+  return issue.message.startsWith('is ') ? issue.message : `cannot be used: ${issue.message.toLowerCase()}`
+}
+
+function checkNetwork(settings: Settings): void {
+  const { network } = settings
+  if (getNetwork(network) === undefined && !OWN_NETWORKS.includes(network)) {
+    const names = [...NETWORKS.map(({ name }) => name), ...OWN_NETWORKS].join(', ')
+    throw new InputError(
+      `unknown network "${network}"`,
+      { code: 'UNKNOWN_NETWORK', network },
+      { hint: `Known: ${names}.` },
+    )
+  }
+  if (network !== 'custom') return
+  const missing = (['chain-id', 'public-key', 'feeder-url'] as const).filter((name) => !settings[name]?.length)
+  if (missing.length === 0) return
+  const flags = missing.map((name) => `--${name}`).join(', ')
+  throw new InputError(`--network custom needs ${flags}`, { code: 'BAD_FLAG', missing })
+}

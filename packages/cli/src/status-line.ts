@@ -1,0 +1,30 @@
+/** One line at the bottom of a terminal that is drawn over and over; without a terminal there is none. */
+export class StatusLine {
+  readonly #stream: NodeJS.WriteStream
+  #text = ''
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream
+  }
+
+  get isShown(): boolean {
+    return this.#stream.isTTY
+  }
+
+  /** Draws `text`, cut to the width of the terminal. */
+  set(text: string): void {
+    if (!this.isShown) return
+    this.#text = text.slice(0, Math.max(10, this.#stream.columns - 1))
+    this.#stream.write(`\r\u001b[2K${this.#text}`)
+  }
+
+  /** Whole lines that stay, above the status. */
+  writeAbove(lines: string): void {
+    this.#stream.write(this.#text === '' ? lines : `\r\u001b[2K${lines}${this.#text}`)
+  }
+
+  clear(): void {
+    if (this.#text !== '') this.#stream.write('\r\u001b[2K')
+    this.#text = ''
+  }
+}
