@@ -16,18 +16,12 @@ export function createLog({ level, format, statusLine }: LogOptions): Log {
   return pino({ level, base: null, messageKey: 'message' }, { write })
 }
 
-/** `12:34:56 warn  block 5 refused  check=block_hash expected=0x…` */
+/** `12:34:56 warn  block 5 refused: transaction_hashes failed …  source=http://…  attempt=0` */
 function textOf(line: string): string {
-  const { level, time, message, ...fields } = JSON.parse(line)
+  const { level, time, message, error, ...fields } = JSON.parse(line)
   const clock = new Date(time).toISOString().slice(11, 19)
-  const details = Object.entries(flatten(fields)).map(([key, value]) => `${key}=${value}`)
-  return [`${clock} ${LEVELS[level] ?? level} ${message}`, ...details].join('  ')
-}
-
-/** Fields of an error come one by one, but for the message when it is the line's own. */
-function flatten({ error, ...fields }: Record<string, unknown>): Record<string, unknown> {
-  if (error === undefined) return fields
-  if (typeof error !== 'object' || error === null) return { ...fields, error }
-  const { message, ...data } = error as Record<string, unknown>
-  return { ...fields, ...data, error: JSON.stringify(message) }
+  const reason = error?.message ?? error
+  const text = reason === undefined || reason === message ? message : `${message}: ${reason}`
+  const details = Object.entries(fields).map(([key, value]) => `${key}=${value}`)
+  return [`${clock} ${LEVELS[level] ?? level} ${text}`, ...details].join('  ')
 }

@@ -18,7 +18,7 @@ export class Output {
   failure(error: unknown): number {
     const exitCode = exitCodeOf(error)
     const message = error instanceof Error ? error.message : String(error)
-    const hint = error instanceof CodedError && error.hint !== undefined ? ` ${error.hint}` : ''
+    const hint = error instanceof CodedError && error.hint !== undefined ? `. ${error.hint}` : ''
     const detail = exitCode === EXIT_BUG && error instanceof Error ? `\n${error.stack}` : ''
     process.stderr.write(`deoxys: ${exitCode === EXIT_BUG ? 'internal error: ' : ''}${message}${hint}${detail}\n`)
     if (this.isJson) {

@@ -1,4 +1,4 @@
-import type { DeoxysNode, Log } from '@deoxys/core'
+import { type DeoxysNode, type Head, hexFromFelt, type Log } from '@deoxys/core'
 import type { StatusLine } from './status-line.ts'
 
 const REDRAW_MS = 250
@@ -23,13 +23,17 @@ export function showProgress(node: DeoxysNode, statusLine: StatusLine, log: Log)
     if (head === undefined || target === undefined || head.number >= target) return
     log.info({}, describe(node, speed))
   }
-  const onSynced = () => log.info({}, `in step with the gateway at block ${node.head()?.number ?? 'none'}`)
+  const onSealed = ({ number, hash }: Head) => log.info({}, `block ${number} sealed, ${hexFromFelt(hash)}`)
+  const onSynced = () => {
+    log.info({}, `in step with the gateway at block ${node.head()?.number ?? 'none'}`)
+    node.events.on('sealed', onSealed)
+  }
   node.events.once('synced', onSynced)
   const timer = statusLine.isShown ? setInterval(draw, REDRAW_MS) : setInterval(say, LOG_MS)
   return {
     end() {
       clearInterval(timer)
-      node.events.off('synced', onSynced)
+      node.events.off('synced', onSynced).off('sealed', onSealed)
       statusLine.clear()
     },
   }

@@ -336,12 +336,12 @@ function openSources(config: NodeConfig, network: Network): readonly BlockSource
     const message = `${network.name} is switched off: there is no gateway to sync it from`
     throw new InputError(message, { code: 'BAD_FLAG' }, { hint: 'Give a gateway that has its blocks: --feeder-url.' })
   }
-  const { apiKey } = config
+  const optional = {
+    ...(config.apiKey === undefined ? {} : { apiKey: config.apiKey }),
+    ...(config.clock === undefined ? {} : { clock: config.clock }),
+  }
   const userAgent = `deoxys/${VERSION}`
-  return [
-    ...given,
-    ...urls.map((baseUrl) => new FeederClient({ baseUrl, userAgent, ...(apiKey === undefined ? {} : { apiKey }) })),
-  ]
+  return [...given, ...urls.map((baseUrl) => new FeederClient({ baseUrl, userAgent, ...optional }))]
 }
 
 /** The pinned key is the one that counts; that the gateway names another is worth a warning. */
