@@ -13,8 +13,10 @@ export interface CliResult {
 
 export interface RunningCli {
   readonly process: ChildProcess
-  /** Resolves with the first line of stdout that `accept` takes. @throws when the command ends before */
-  line(accept?: (line: string) => boolean): Promise<string>
+  /** The first line of stdout. @throws when the command ends before */
+  line(): Promise<string>
+  /** What the group of `pattern` finds in the log. @throws when the command ends before */
+  logged(pattern: RegExp): Promise<string>
   readonly result: Promise<CliResult>
 }
 
@@ -24,30 +26,36 @@ export function startCli(args: readonly string[], environment: Record<string, st
   const child = spawn(process.execPath, [BIN, ...args], { env: { ...clean, ...environment } })
   let [stdout, stderr] = ['', '']
   const waiting = new Set<() => void>()
+  const look = () => {
+    for (const check of waiting) check()
+  }
   child.stdout.on('data', (chunk) => {
     stdout += chunk
-    for (const look of waiting) look()
+    look()
   })
   child.stderr.on('data', (chunk) => {
     stderr += chunk
+    look()
   })
   const result = new Promise<CliResult>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr, json: lastJson(stdout) }))
   })
-  const line = (accept: (line: string) => boolean = () => true) =>
+  const find = (pattern: RegExp, text: () => string) =>
     new Promise<string>((resolve, reject) => {
-      const look = () => {
-        const found = stdout.split('\n').slice(0, -1).find(accept)
+      const check = () => {
+        const found = pattern.exec(text())?.[1]
         if (found === undefined) return
-        waiting.delete(look)
+        waiting.delete(check)
         resolve(found)
       }
-      waiting.add(look)
-      look()
+      waiting.add(check)
+      check()
       void result.then(() => reject(new Error(`deoxys ended: ${stderr}`)), reject)
     })
-  return { process: child, line, result }
+  const line = () => find(/^(.*)\n/, () => stdout)
+  const logged = (pattern: RegExp) => find(pattern, () => stderr)
+  return { process: child, line, logged, result }
 }
 
 export function runCli(args: readonly string[], environment?: Record<string, string>): Promise<CliResult> {

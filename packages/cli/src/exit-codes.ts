@@ -1,13 +1,13 @@
 import {
   CheckError,
   CodedError,
-  DecodeError,
   GatewayError,
   InputError,
   SourcesExhaustedError,
   StoreError,
   UnsupportedVersionError,
 } from '@deoxys/core'
+import { FileContentError } from './files.ts'
 
 export const EXIT_OK = 0
 /** A check failed for good, or every source was exhausted. */
@@ -21,6 +21,6 @@ export const EXIT_BUG = 3
 export function exitCodeOf(error: unknown): number {
   if (error instanceof SourcesExhaustedError || error instanceof CheckError) return EXIT_REFUSED
   if (error instanceof GatewayError || error instanceof UnsupportedVersionError) return EXIT_REFUSED
-  if (error instanceof InputError || error instanceof DecodeError || error instanceof StoreError) return EXIT_INPUT
+  if (error instanceof InputError || error instanceof FileContentError || error instanceof StoreError) return EXIT_INPUT
   return error instanceof CodedError ? EXIT_REFUSED : EXIT_BUG
 }

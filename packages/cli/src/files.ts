@@ -1,8 +1,30 @@
 import { readFileSync, statSync } from 'node:fs'
-import { InputError } from '@deoxys/core'
+import { CodedError, DecodeError, InputError } from '@deoxys/core'
 
 /** The largest file that is read: above any answer a gateway gives. */
 const FILE_BYTES_MAX = 256 * 2 ** 20
+
+/** A file does not hold what it should. */
+export class FileContentError extends CodedError<{
+  readonly code: 'MALFORMED_ANSWER'
+  readonly file: string
+  /** Where in it; empty for the whole. */
+  readonly path: string
+  readonly reason: string
+}> {
+  constructor(file: string, { data: { code, path, reason } }: DecodeError) {
+    super(path === '' ? `${file} ${reason}` : `${file}: ${path} ${reason}`, { code, file, path, reason })
+  }
+}
+
+/** Runs `use`, which decodes what is in `file`. @throws FileContentError in place of a DecodeError */
+export function decodingFile<T>(file: string, use: () => T): T {
+  try {
+    return use()
+  } catch (error) {
+    throw error instanceof DecodeError ? new FileContentError(file, error) : error
+  }
+}
 
 /** @throws InputError BAD_FILE */
 export function readInputFile(path: string): Uint8Array {

@@ -1,5 +1,6 @@
 import type { Log } from '@deoxys/core'
 import { pino } from 'pino'
+import { oneLine } from './one-line.ts'
 import type { StatusLine } from './status-line.ts'
 
 export interface LogOptions {
@@ -12,7 +13,7 @@ const LEVELS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info ', 40:
 
 /** Lines on stderr. */
 export function createLog({ level, format, statusLine }: LogOptions): Log {
-  const write = (line: string) => statusLine.writeAbove(format === 'json' ? line : `${textOf(line)}\n`)
+  const write = (line: string) => statusLine.writeAbove(format === 'json' ? line : `${oneLine(textOf(line))}\n`)
   return pino({ level, base: null, messageKey: 'message' }, { write })
 }
 

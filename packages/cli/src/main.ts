@@ -1,16 +1,17 @@
 import { InputError, VERSION } from '@deoxys/core'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { check } from './commands/check.ts'
 import { classHash } from './commands/class-hash.ts'
 import { gateway } from './commands/gateway.ts'
 import { run } from './commands/run.ts'
 import { EXIT_OK } from './exit-codes.ts'
 import { Output } from './output.ts'
-import { resolveSettings, SETTING_NAMES } from './settings.ts'
+import { BLOCK_NUMBER_MAX, environmentName, PORT_MAX, resolveSettings, SETTING_NAMES } from './settings.ts'
 
 /** Runs one command line, without `node` and the script. Returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const output = new Output(args.includes('--json'))
+  const output = new Output(args.includes('--json') || isSet(process.env[environmentName('json')]))
+  endOnBugs(output)
   let exitCode = EXIT_OK
   const finish = (code: Promise<number>) =>
     code.then((value) => {
@@ -22,9 +23,20 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return output.failure(error)
     if (error.exitCode === 0) return EXIT_OK
-    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
-    return output.failure(new InputError(message, { code: 'BAD_FLAG' }, { hint: 'See deoxys --help.' }))
+    return output.failure(new InputError(usageMessage(error), { code: 'BAD_FLAG' }, { hint: 'See deoxys --help.' }))
   }
+}
+
+/** What commander found wrong, on one line. */
+function usageMessage({ code, message }: CommanderError): string {
+  if (code === 'commander.help') return 'unknown command'
+  return message.replace(/^error: /, '').replace(/\.?\s*\n\s*/g, ' ')
+}
+
+/** An error that nobody caught is a bug; a reader of our output who left is none. */
+function endOnBugs(output: Output): void {
+  process.on('uncaughtException', (error) => process.exit(output.failure(error)))
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }
 
 function buildProgram(output: Output, finish: (code: Promise<number>) => Promise<void>): Command {
@@ -40,17 +52,23 @@ function buildProgram(output: Output, finish: (code: Promise<number>) => Promise
   program
     .command('class-hash')
     .description('the hash of a class (Cairo 0 or Sierra) or compiled class (CASM), from its exact text')
-    .argument('<file>')
+    .argument('<file>', 'a class as a gateway answers, or a compiled class; never one that was formatted anew')
     .option('--json', 'the result as JSON')
+    .addHelpText('after', CLASS_HASH_EXAMPLES)
     .action((file: string) => finish(classHash(file, output)))
   program
     .command('gateway')
     .description('serve recorded answers as a feeder gateway on the loopback')
-    .requiredOption('--fixtures <dir>', 'the folder that holds <network>/…')
-    .requiredOption('--network <name>')
-    .option('--port <port>', 'any free one unless given', integer, 0)
-    .option('--head <number>', 'what `latest` is: the end of the run from 0 unless given', integer)
+    .requiredOption('--fixtures <dir>', 'the folder that holds <network>/block/N.json, …')
+    .requiredOption('--network <name>', 'whose answers; classes come from the folder of any network')
+    .option('--port <port>', 'any free one unless given', integerUpTo(PORT_MAX), 0)
+    .option(
+      '--head <number>',
+      'what `latest` is: the end of the run from 0 unless given',
+      integerUpTo(BLOCK_NUMBER_MAX),
+    )
     .option('--json', 'the URL as JSON')
+    .addHelpText('after', GATEWAY_EXAMPLES)
     .action((options) => finish(gateway(options, output, stopSignal())))
   for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => {} })
   return program
@@ -64,6 +82,39 @@ Examples:
   deoxys class-hash class.json                           hash a class
 
 Exit codes: 0 done or stopped, 1 a check failed for good, 2 unusable input, 3 a bug.`
+
+const RUN_EXAMPLES = `
+Settings come from flags, then DEOXYS_… variables (DEOXYS_DATA_DIR for --data-dir), then the file of --config, then
+defaults. The file is TOML with the names of the flags:
+  network = "sepolia"
+  feeder-url = ["https://feeder.alpha-sepolia.starknet.io/feeder_gateway"]
+  rpc-port = 9545
+
+Examples:
+  deoxys --network sepolia                               sync and serve, until it is stopped
+  deoxys run --until 1000 --exit-when-synced --json      seal blocks 0 to 1000, and end with one line of JSON
+  deoxys run --network demo --rpc-port 0                 a simulated chain, its JSON-RPC at any free port
+  deoxys run --network custom --chain-id SN_MINE --public-key 0x12ab… --feeder-url http://127.0.0.1:8080/feeder_gateway
+
+A second Ctrl-C ends at once.`
+
+const CHECK_EXAMPLES = `
+Examples:
+  deoxys check block.json                                what the block tells about itself
+  deoxys check block.json --state-update update.json --signature signature.json --network mainnet
+  deoxys check block.json --json                         every check with its values
+
+Exit codes: 0 nothing speaks against it, 1 something does, 2 a file that is no block, or of a version without rules here.`
+
+const CLASS_HASH_EXAMPLES = `
+Examples:
+  deoxys class-hash class.json                           class hash
+  deoxys class-hash casm.json --json                     compiled class hashes, Poseidon (v1) and Blake2s (v2)`
+
+const GATEWAY_EXAMPLES = `
+Examples:
+  deoxys gateway --fixtures ./recorded --network mainnet --port 8080
+  deoxys run --network mainnet --feeder-url http://127.0.0.1:8080/feeder_gateway --until 9 --exit-when-synced`
 
 function addRun(program: Command, output: Output, finish: (code: Promise<number>) => Promise<void>): void {
   program
@@ -101,11 +152,17 @@ function addRun(program: Command, output: Output, finish: (code: Promise<number>
     .option('--config <file>', 'settings in TOML, named as these flags; flags and DEOXYS_… variables go before it')
     .option('--log-level <level>', 'debug, info, warn, error, silent (default: info)')
     .option('--log-format <format>', 'text or json (default: text)')
-    .addOption(new Option('--json', 'the result as a JSON line'))
+    .option('--json', 'the result as a JSON line')
+    .addHelpText('after', RUN_EXAMPLES)
+    .allowExcessArguments() // Where the name of a command is expected, as this is the one when there is none.
     .action((_options, command: Command) => {
+      const [name] = command.args
+      if (name !== undefined) throw unknownCommand(name)
       const flags = flagsOf(command)
       const configFile = command.opts()['config'] ?? process.env['DEOXYS_CONFIG']
-      return finish(run(resolveSettings({ flags, environment: process.env, configFile }), output, stopSignal()))
+      const settings = resolveSettings({ flags, environment: process.env, configFile })
+      output.isJson = settings.json
+      return finish(run(settings, output, stopSignal()))
     })
 }
 
@@ -118,6 +175,7 @@ function addCheck(program: Command, output: Output, finish: (code: Promise<numbe
     .option('--signature <file>', 'the signature')
     .option('--network <name>', 'what it should be of (default: what its content tells)')
     .option('--json', 'the report as JSON')
+    .addHelpText('after', CHECK_EXAMPLES)
     .action((file: string, options) => finish(check(file, options, output)))
 }
 
@@ -135,9 +193,20 @@ function collect(value: string, previous: readonly string[] = []): readonly stri
   return [...previous, value]
 }
 
-function integer(value: string): number {
-  if (!/^\d{1,10}$/.test(value)) throw new InvalidArgumentError('It is not a whole number.')
-  return Number(value)
+function integerUpTo(max: number): (value: string) => number {
+  return (value) => {
+    if (/^\d{1,10}$/.test(value) && Number(value) <= max) return Number(value)
+    throw new InvalidArgumentError(`It is not a whole number from 0 to ${max}.`)
+  }
+}
+
+function unknownCommand(name: string): InputError {
+  return new InputError(`unknown command "${name}"`, { code: 'BAD_FLAG', name }, { hint: 'See deoxys --help.' })
+}
+
+/** Whether a variable is set to something that means yes. */
+function isSet(variable: string | undefined): boolean {
+  return variable === '1' || variable === 'true'
 }
 
 /** Aborted by SIGINT or SIGTERM; a second one ends the process at once. */

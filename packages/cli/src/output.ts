@@ -1,9 +1,10 @@
 import { CodedError } from '@deoxys/core'
 import { EXIT_BUG, exitCodeOf } from './exit-codes.ts'
+import { oneLine } from './one-line.ts'
 
 /** What a command says: results on stdout, all else on stderr. With `--json` stdout carries JSON lines alone. */
 export class Output {
-  readonly isJson: boolean
+  isJson: boolean
 
   constructor(isJson: boolean) {
     this.isJson = isJson
@@ -17,7 +18,7 @@ export class Output {
   /** One clear line, and the exit code. */
   failure(error: unknown): number {
     const exitCode = exitCodeOf(error)
-    const message = error instanceof Error ? error.message : String(error)
+    const message = oneLine(error instanceof Error ? error.message : String(error))
     const hint = error instanceof CodedError && error.hint !== undefined ? `. ${error.hint}` : ''
     const detail = exitCode === EXIT_BUG && error instanceof Error ? `\n${error.stack}` : ''
     process.stderr.write(`deoxys: ${exitCode === EXIT_BUG ? 'internal error: ' : ''}${message}${hint}${detail}\n`)

@@ -1,4 +1,4 @@
-import { getNetwork, InputError, NETWORKS } from '@deoxys/core'
+import { getNetwork, InputError, NETWORKS, parseFelt } from '@deoxys/core'
 import { parse as parseToml, TomlError } from 'smol-toml'
 import { z } from 'zod'
 import { readInputFile } from './files.ts'
@@ -6,54 +6,50 @@ import { readInputFile } from './files.ts'
 /** Names of networks besides the public ones: the simulated chain, and one of the user's own. */
 const OWN_NETWORKS = ['demo', 'custom']
 
-const PORT_MAX = 65_535
+export const PORT_MAX = 65_535
 
+/** What the database numbers blocks with has 32 bits. */
+export const BLOCK_NUMBER_MAX = 2 ** 32 - 1
+
+const text = z.string('is not a text')
+
+/** Variables and flags spell numbers, files have them. */
 const integer = (max: number) =>
   z
-    .union([
-      z.number(),
-      z
-        .string()
-        .regex(/^\d{1,16}$/)
-        .transform(Number),
-    ])
-    .pipe(z.number().int().min(0).max(max))
+    .union([z.number(), text.regex(/^\d{1,16}$/).transform(Number)], 'is not a whole number')
+    .pipe(z.int('is not a whole number').min(0, 'is below 0').max(max, `is above ${max}`))
 
-const flag = z.union([
-  z.boolean(),
-  z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
-])
+const flag = z.union(
+  [z.boolean(), z.enum(['true', 'false', '1', '0']).transform((word) => word === 'true' || word === '1')],
+  'is neither true nor false',
+)
 
-const hex = z.string().regex(/^0x[0-9a-fA-F]{1,64}$/, 'is not 0x and hex digits')
+const urls = z.union(
+  [z.array(z.string()), z.string().transform((list) => list.split(',').filter((url) => url !== ''))],
+  'is not a list of URLs',
+)
 
 /** Every setting of `deoxys run`, under the name of its flag. */
 const schema = z.strictObject({
-  network: z.string().default('mainnet'),
-  'feeder-url': z
-    .union([z.array(z.string()), z.string().transform((text) => text.split(',').filter((url) => url !== ''))])
-    .default([]),
-  'data-dir': z.string().min(1).optional(),
-  until: integer(2 ** 32 - 1).optional(),
+  network: text.default('mainnet'),
+  'feeder-url': urls.default([]),
+  'data-dir': text.min(1, 'is empty').optional(),
+  until: integer(BLOCK_NUMBER_MAX).optional(),
   'exit-when-synced': flag.default(false),
   'rpc-port': integer(PORT_MAX).optional(),
-  'rpc-host': z.string().default('127.0.0.1'),
+  'rpc-host': text.min(1, 'is empty').default('127.0.0.1'),
   'admin-port': integer(PORT_MAX).optional(),
   verify: z.enum(['strict', 'warn']).default('strict'),
   roots: z.enum(['range', 'every-block']).default('range'),
   sealing: z.enum(['auto', 'manual']).default('auto'),
   casm: z.enum(['on-demand', 'sync']).default('on-demand'),
-  'api-key': z.string().optional(),
-  'chain-id': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,31}$/, 'is not 1 to 31 printable ASCII characters')
-    .optional(),
-  'public-key': hex.optional(),
-  'l1-core-contract': z
-    .string()
-    .regex(/^0x[0-9a-fA-F]{40}$/, 'is not an Ethereum address')
-    .optional(),
+  'api-key': text.regex(/^[\x21-\x7e]+$/, 'is not printable ASCII').optional(),
+  'chain-id': text.regex(/^[\x21-\x7e]{1,31}$/, 'is not 1 to 31 printable ASCII characters').optional(),
+  'public-key': text.refine((hex) => parseFelt(hex) !== undefined, 'is not a felt').optional(),
+  'l1-core-contract': text.regex(/^0x[0-9a-fA-F]{40}$/, 'is not an Ethereum address').optional(),
   'log-level': z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   'log-format': z.enum(['text', 'json']).default('text'),
+  json: flag.default(false),
 })
 
 export type Settings = Readonly<z.infer<typeof schema>>
@@ -72,11 +68,14 @@ export interface SettingSources {
   readonly configFile?: string | undefined
 }
 
-/** Flags over environment over file over defaults. @throws InputError BAD_FLAG, BAD_FILE, UNKNOWN_NETWORK */
+/**
+ * Flags over environment over file over defaults. An empty variable is none.
+ * @throws InputError BAD_FLAG, BAD_FILE, UNKNOWN_NETWORK
+ */
 export function resolveSettings({ flags, environment, configFile }: SettingSources): Settings {
   const file = configFile === undefined ? {} : readConfig(configFile)
   const variables = Object.fromEntries(
-    SETTING_NAMES.map((name) => [name, environment[environmentName(name)]]).filter(([, value]) => value !== undefined),
+    SETTING_NAMES.map((name) => [name, environment[environmentName(name)]]).filter(([, value]) => Boolean(value)),
   )
   const parsed = schema.safeParse({ ...file, ...variables, ...flags })
   if (!parsed.success) throw badSetting(parsed.error.issues[0]!, { flags, variables, configFile })
@@ -113,10 +112,7 @@ function badSetting(issue: z.core.$ZodIssue, { flags, variables, configFile }: G
 }
 
 function reasonOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value') return `is none of ${issue.values.join(', ')}`
-  if (issue.code === 'too_big') return `is above ${issue.maximum}`
-  if (issue.code === 'invalid_union') return 'is not of the right form'
-  return issue.message.startsWith('is ') ? issue.message : `cannot be used: ${issue.message.toLowerCase()}`
+  return issue.code === 'invalid_value' ? `is none of ${issue.values.join(', ')}` : issue.message
 }
 
 function checkNetwork(settings: Settings): void {
@@ -129,8 +125,17 @@ function checkNetwork(settings: Settings): void {
       { hint: `Known: ${names}.` },
     )
   }
+  const ofCustom = (['chain-id', 'public-key', 'l1-core-contract'] as const).filter((name) => settings[name])
+  if (network !== 'custom' && ofCustom.length > 0) {
+    const message = `--${ofCustom[0]} is for --network custom; ${network} has its own`
+    throw new InputError(message, { code: 'BAD_FLAG', setting: ofCustom[0], network })
+  }
+  if (network === 'demo' && settings['feeder-url'].length > 0) {
+    const message = '--network demo has a gateway of its own, so --feeder-url does not go with it'
+    throw new InputError(message, { code: 'BAD_FLAG', setting: 'feeder-url', network })
+  }
   if (network !== 'custom') return
-  const missing = (['chain-id', 'public-key', 'feeder-url'] as const).filter((name) => !settings[name]?.length)
+  const missing = (['chain-id', 'feeder-url', 'public-key'] as const).filter((name) => !settings[name]?.length)
   if (missing.length === 0) return
   const flags = missing.map((name) => `--${name}`).join(', ')
   throw new InputError(`--network custom needs ${flags}`, { code: 'BAD_FLAG', missing })

@@ -1,14 +1,12 @@
 /** One line at the bottom of a terminal that is drawn over and over; without a terminal there is none. */
 export class StatusLine {
+  readonly isShown: boolean
   readonly #stream: NodeJS.WriteStream
   #text = ''
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: NodeJS.WriteStream, isWanted: boolean) {
+    this.isShown = isWanted && stream.isTTY
     this.#stream = stream
-  }
-
-  get isShown(): boolean {
-    return this.#stream.isTTY
   }
 
   /** Draws `text`, cut to the width of the terminal. */

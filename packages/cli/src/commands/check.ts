@@ -1,20 +1,22 @@
 import {
+  type BlockAnswers,
   type BlockReport,
   CHECK_NAMES,
   type Check,
   createKernel,
+  DecodeError,
   getNetwork,
   hexFromFelt,
   InputError,
   inspectBlock,
   isReportOk,
+  type Kernel,
   NETWORKS,
   type Network,
   UnsupportedVersionError,
 } from '@deoxys/core'
-
 import { EXIT_INPUT, EXIT_OK, EXIT_REFUSED } from '../exit-codes.ts'
-import { readInputFile } from '../files.ts'
+import { FileContentError, readInputFile } from '../files.ts'
 import type { Output } from '../output.ts'
 
 export interface CheckOptions {
@@ -26,16 +28,18 @@ export interface CheckOptions {
 /** `deoxys check FILE`: 0 when nothing speaks against the block, 1 when something does. */
 export async function check(file: string, options: CheckOptions, output: Output): Promise<number> {
   const networks = options.network === undefined ? NETWORKS : [namedNetwork(options.network)]
+  const { stateUpdate, signature } = options
   const answers = {
     answer: readInputFile(file),
-    stateUpdate: options.stateUpdate === undefined ? undefined : readInputFile(options.stateUpdate),
-    signature: options.signature === undefined ? undefined : readInputFile(options.signature),
+    stateUpdate: stateUpdate === undefined ? undefined : readInputFile(stateUpdate),
+    signature: signature === undefined ? undefined : readInputFile(signature),
   }
   const kernel = await createKernel()
   let report: BlockReport
   try {
     report = inspectBlock(kernel, answers, networks)
   } catch (error) {
+    if (error instanceof DecodeError) throw new FileContentError(fileAtFault(kernel, answers, file, options), error)
     if (!(error instanceof UnsupportedVersionError)) throw error
     output.failure(error)
     return EXIT_INPUT // There are no rules to check it by.
@@ -43,6 +47,22 @@ export async function check(file: string, options: CheckOptions, output: Output)
   const isOk = isReportOk(report)
   output.result(reportJson(report, isOk), reportText(report, isOk))
   return isOk ? EXIT_OK : EXIT_REFUSED
+}
+
+/** The first of the files that cannot be decoded beside the ones before it. */
+function fileAtFault(kernel: Kernel, answers: BlockAnswers, file: string, options: CheckOptions): string {
+  const decodes = (some: BlockAnswers) => {
+    try {
+      inspectBlock(kernel, some)
+      return true
+    } catch (error) {
+      return !(error instanceof DecodeError)
+    }
+  }
+  const { answer, stateUpdate } = answers
+  if (!decodes({ answer })) return file
+  if (options.stateUpdate !== undefined && !decodes({ answer, stateUpdate })) return options.stateUpdate
+  return options.signature ?? file
 }
 
 function namedNetwork(name: string): Network {

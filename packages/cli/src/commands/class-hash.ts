@@ -1,13 +1,13 @@
 import { createKernel, DecodeError, hexFromFelt, inspectClass } from '@deoxys/core'
-
 import { EXIT_OK } from '../exit-codes.ts'
-import { readInputFile } from '../files.ts'
+import { decodingFile, readInputFile } from '../files.ts'
 import type { Output } from '../output.ts'
 
 /** `deoxys class-hash FILE` */
 export async function classHash(file: string, output: Output): Promise<number> {
   const bytes = readInputFile(file)
-  const report = inspectClass(await createKernel(), decodeUtf8(bytes))
+  const kernel = await createKernel()
+  const report = decodingFile(file, () => inspectClass(kernel, decodeUtf8(bytes)))
   if (report.kind !== 'casm') {
     const hash = hexFromFelt(report.classHash)
     output.result({ kind: report.kind, class_hash: hash }, `${report.kind} class ${hash}`)

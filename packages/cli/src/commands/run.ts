@@ -24,7 +24,8 @@ const RPC_PORT_DEFAULT = 9545
 
 /** `deoxys run`: a node until it is done, or until `signal` says stop. */
 export async function run(settings: Settings, output: Output, signal: AbortSignal): Promise<number> {
-  const statusLine = new StatusLine(process.stderr)
+  const isQuiet = settings['log-format'] === 'json' || settings['log-level'] === 'silent'
+  const statusLine = new StatusLine(process.stderr, !isQuiet)
   const log = createLog({ level: settings['log-level'], format: settings['log-format'], statusLine })
   const started = performance.now()
   const demo = settings.network === 'demo' ? await startDemo(settings, log) : undefined
@@ -32,11 +33,16 @@ export async function run(settings: Settings, output: Output, signal: AbortSigna
   try {
     node = await newFull(nodeConfig(settings, demo, log))
     const first = node.head()
-    announce(node, settings, log)
+    let head = first
+    node.events.on('sealed', (sealed) => {
+      head = sealed
+    })
+    announce(node, settings, log, output)
     const progress = showProgress(node, statusLine, log)
     await untilDone(node, signal).finally(() => progress.end())
+    await node.close() // Ends with the commit under way.
     const seconds = Math.round(performance.now() - started) / 1000
-    report(node.head(), first, seconds, settings, output)
+    report(head, first, seconds, settings, output)
     return EXIT_OK
   } finally {
     await node?.close()
@@ -53,6 +59,7 @@ async function untilDone(node: DeoxysNode, signal: AbortSignal): Promise<void> {
   await Promise.race([node.done, stopped])
 }
 
+/** The last line. A node that was stopped before it had a block has no head to tell: `null`. */
 function report(
   head: Head | undefined,
   first: Head | undefined,
@@ -117,13 +124,18 @@ async function startDemo(settings: Settings, log: Log): Promise<DemoSequencer> {
   return demo
 }
 
-function announce(node: DeoxysNode, settings: Settings, log: Log): void {
+function announce(node: DeoxysNode, settings: Settings, log: Log, output: Output): void {
   const head = node.head()
   const from = head === undefined ? 'an empty database' : `block ${head.number}`
   log.info(
     {},
     `${node.network.name}, from ${from}, every check ${settings.verify === 'strict' ? 'enforced' : 'logged only'}`,
   )
-  if (node.rpcUrl !== undefined) log.info({}, `JSON-RPC at ${node.rpcUrl}`)
-  if (node.adminUrl !== undefined) log.info({}, `admin methods at ${node.adminUrl}`)
+  const { rpcUrl, adminUrl } = node
+  if (rpcUrl !== undefined) log.info({}, `JSON-RPC at ${rpcUrl}`)
+  if (adminUrl !== undefined) log.info({}, `admin methods at ${adminUrl}`)
+  if (output.isJson && (rpcUrl ?? adminUrl) !== undefined) output.result({ rpc_url: rpcUrl, admin_url: adminUrl }, '')
+  if (settings.sealing === 'manual' && adminUrl === undefined) {
+    log.warn({}, 'nothing will be sealed: --sealing manual waits for the admin methods, and there is no --admin-port')
+  }
 }

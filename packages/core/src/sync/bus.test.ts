@@ -77,11 +77,22 @@ describe('Bus', () => {
     expect(full.count).toBe(0)
   })
 
+  test('a failure after close drops what nobody took', async () => {
+    const bus = new Bus({ itemsMax: 3, bytesMax: 10 }, sizes)
+    await bus.send(1)
+    bus.close()
+    const drained = bus.drained()
+    const reason = new Error('stop')
+    bus.fail(reason)
+    bus.fail(new Error('too late'))
+    await expect(drained).rejects.toBe(reason)
+    await expect(receive(bus)).rejects.toBe(reason)
+  })
+
   test('close lets the queue run out; sending after it is a bug', async () => {
     const bus = new Bus({ itemsMax: 3, bytesMax: 10 }, sizes)
     await bus.send(1)
     bus.close()
-    bus.fail(new Error('too late'))
     expect(await receive(bus)).toBe(1)
     expect(await receive(bus)).toBeUndefined()
     await expect(bus.send(2)).rejects.toBeInstanceOf(BusClosedError)

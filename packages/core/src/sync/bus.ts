@@ -21,10 +21,10 @@ interface Queued<Item> {
  *
  * `send` waits while the bus is full, by items or by bytes, so a slow disk slows the network instead of filling memory.
  *
- * Two ways to end, and the first one wins:
+ * Two ways to end:
  * - `close()`: the producer is done; the consumer still gets every queued item.
  * - `fail(error)`: either side gave up; what is queued is dropped, and both sides throw `error`, also the one that
- *   waits. Cancelling is `fail(signal.reason)`; there is no third way.
+ *   waits, and also after `close`. The first failure counts. Cancelling is `fail(signal.reason)`; there is no third way.
  */
 export class Bus<Item> {
   readonly #bounds: BusBounds
@@ -113,7 +113,7 @@ export class Bus<Item> {
   }
 
   #finish(end: { readonly error?: unknown }): void {
-    if (this.#end) return
+    if (this.#end && ('error' in this.#end || !('error' in end))) return
     this.#end = end
     if ('error' in end) {
       this.#queue = []

@@ -244,6 +244,14 @@ describe('sync', () => {
     expect(sealed).toEqual(upTo(5))
   })
 
+  test('cancelled while letters wait that nobody seals', async () => {
+    const { sync, run, stop } = start([new FakeSource(2)], { seal: 'manual' })
+    const done = run()
+    while (sync.progress().queued < 3) await new Promise(setImmediate)
+    stop.abort(new Error('stop'))
+    await expect(done).rejects.toThrow('stop')
+  })
+
   test('cancelled while it waits for the gateway', async () => {
     const source = new FakeSource(5)
     source.fetchStateUpdateWithBlock = (_number: number, signal?: AbortSignal) =>
