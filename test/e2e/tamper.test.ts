@@ -32,29 +32,45 @@ interface Case {
 /** Another felt: its last digit changed. */
 function otherFelt(value: unknown): unknown {
   if (typeof value === 'number') return value + 1
-  if (value === 'REVERTED') return 'SUCCEEDED'
+  if (value === 'REVERTED' || value === 'SUCCEEDED') return value === 'REVERTED' ? 'SUCCEEDED' : 'REVERTED'
   if (typeof value !== 'string') throw new Error(`no felt: ${JSON.stringify(value)}`)
   return value.slice(0, -1) + (Number.parseInt(value.at(-1)!, 16) ^ 1).toString(16)
 }
 
-/** `*` is the first key of an object; `?name` the first of a list whose `name` is neither missing nor empty. */
-function resolve(at: Json, key: string | number): string | number {
-  if (key === '*') return Object.keys(at)[0]!
-  if (typeof key === 'number' || !key.startsWith('?')) return key
-  return (at as unknown as Json[]).findIndex((item) => {
-    const value = item[key.slice(1)]
-    return Array.isArray(value) ? value.length > 0 : value !== undefined
-  })
+/**
+ * The place a path leads to, undefined when there is none. `*` is the first key of an object; `?name` the first of a list
+ * below which the rest of the path leads somewhere.
+ */
+function locate(at: unknown, [key, ...rest]: Path): Path | undefined {
+  if (key === undefined) return at === undefined || typeof at === 'object' ? undefined : []
+  if (typeof at !== 'object' || at === null) return undefined
+  const json = at as Json
+  const keys = key === '*' ? Object.keys(json).slice(0, 1) : key === '?' ? [...(at as unknown[]).keys()] : [key]
+  for (const tried of keys) {
+    const below = locate(json[tried], rest)
+    if (below !== undefined) return [tried, ...below]
+  }
+  return undefined
 }
 
 /** Changes the value at `path`. */
 function change(json: Json, path: Path): Json {
-  let at = json
-  for (const key of path.slice(0, -1)) at = at[resolve(at, key)] as Json
-  const last = resolve(at, path.at(-1)!)
-  if (at[last] === undefined) throw new Error(`nothing at ${path.join('.')}`)
-  at[last] = otherFelt(at[last])
+  const place = locate(json, path)
+  if (place === undefined) throw new Error(`nothing at ${path.join('.')}`)
+  const owner = place.slice(0, -1).reduce((at, key) => at[key] as Json, json)
+  owner[place.at(-1)!] = otherFelt(owner[place.at(-1)!])
   return json
+}
+
+/** The case of the first block of `version` that has such a value. */
+async function inEra(chain: Chain, version: string, check: string, ...path: Path): Promise<Case> {
+  for (let number = 0; number <= chain.until; number++) {
+    const answer = await chain.answers.stateUpdate(number, { includeBlock: true, includeSignature: false })
+    const json = JSON.parse(Buffer.from(answer!).toString()) as { readonly block: Json }
+    if (json.block['starknet_version'] !== version || locate(json, path) === undefined) continue
+    return inBlock(number, check, ...path)
+  }
+  throw new Error(`no block of ${version} has ${path.join('.')}`)
 }
 
 function inBlock(block: number, check: string, ...path: Path): Case {
@@ -122,39 +138,54 @@ async function check(chain: Chain, cases: readonly Case[]): Promise<void> {
 }
 
 test('a simulated chain of four eras, one value of an answer changed', async () => {
-  const chain = await createSimulatedChain({ seed: 7, blocks: 12 })
-  const receipts = ['block', 'transaction_receipts'] as const
+  const until = 11
+  const schedule = [
+    { from: 0, version: '0.12.3' },
+    { from: 4, version: '0.13.2.1' },
+    { from: 6, version: '0.13.4' },
+    { from: 9, version: '0.14.1' },
+  ]
+  const chain: Chain = { ...(await createSimulatedChain({ seed: 7, blocks: until + 1, schedule })), until }
+  const transactions = ['block', 'transactions', '?'] as const
+  const receipts = ['block', 'transaction_receipts', '?'] as const
   const diff = ['state_update', 'state_diff'] as const
-  await check({ ...chain, until: 11 }, [
-    inBlock(2, 'block_hash', 'block', 'timestamp'),
-    inBlock(2, 'transaction_commitment', 'block', 'transactions', '?signature', 'signature', 0),
-    inBlock(2, 'event_commitment', ...receipts, '?events', 'events', 0, 'from_address'),
-    inBlock(2, 'state_root', ...diff, 'nonces', '*'),
-    inBlock(5, 'receipt_commitment', ...receipts, 0, 'actual_fee'),
-    inBlock(5, 'receipt_commitment', ...receipts, 0, 'execution_resources', 'total_gas_consumed', 'l1_gas'),
-    inBlock(5, 'block_hash', 'block', 'l1_gas_price', 'price_in_wei'),
-    inBlock(7, 'block_hash', 'block', 'l2_gas_price', 'price_in_fri'),
-    inBlock(7, 'transaction_hashes', 'block', 'transactions', '?tip', 'tip'),
-    inBlock(
-      7,
-      'transaction_hashes',
-      'block',
-      'transactions',
-      '?resource_bounds',
-      'resource_bounds',
-      'L1_DATA_GAS',
-      'max_amount',
+  await check(chain, [
+    await inEra(chain, '0.12.3', 'block_hash', 'block', 'timestamp'),
+    await inEra(chain, '0.12.3', 'transaction_commitment', ...transactions, 'signature', 0),
+    await inEra(chain, '0.12.3', 'event_commitment', ...receipts, 'events', 0, 'from_address'),
+    await inEra(chain, '0.12.3', 'state_root', ...diff, 'nonces', '*'),
+    await inEra(chain, '0.13.2.1', 'receipt_commitment', ...receipts, 'actual_fee'),
+    await inEra(
+      chain,
+      '0.13.2.1',
+      'receipt_commitment',
+      ...receipts,
+      'execution_resources',
+      'total_gas_consumed',
+      'l1_gas',
     ),
-    inBlock(7, 'state_diff_commitment', ...diff, 'storage_diffs', '*', 0, 'value'),
-    inBlock(7, 'state_diff_commitment', ...diff, 'nonces', '*'),
-    inBlock(9, 'state_diff_commitment', ...diff, 'migrated_compiled_classes', 0, 'compiled_class_hash'),
-    inBlock(11, 'receipt_commitment', ...receipts, '?revert_error', 'execution_status'),
-    inBlock(8, 'receipt_commitment', ...receipts, '?l2_to_l1_messages', 'l2_to_l1_messages', '?payload', 'payload', 0),
-    inBlock(11, 'event_commitment', ...receipts, '?events', 'events', 0, 'data', 0),
-    inBlock(11, 'old_root', 'state_update', 'old_root'),
-    inBlock(11, 'block_number', 'block', 'block_number'),
-    inSignature(11, 'signature', 0),
-    inSignature(11, 'block_hash'),
+    await inEra(chain, '0.13.2.1', 'block_hash', 'block', 'l1_gas_price', 'price_in_wei'),
+    await inEra(chain, '0.13.4', 'block_hash', 'block', 'l2_gas_price', 'price_in_fri'),
+    await inEra(chain, '0.13.4', 'transaction_hashes', ...transactions, 'tip'),
+    await inEra(chain, '0.13.4', 'transaction_hashes', ...transactions, 'resource_bounds', 'L1_DATA_GAS', 'max_amount'),
+    await inEra(chain, '0.13.4', 'state_diff_commitment', ...diff, 'storage_diffs', '*', 0, 'value'),
+    await inEra(chain, '0.13.4', 'state_diff_commitment', ...diff, 'nonces', '*'),
+    await inEra(chain, '0.13.4', 'receipt_commitment', ...receipts, 'l2_to_l1_messages', 0, 'to_address'),
+    await inEra(
+      chain,
+      '0.14.1',
+      'state_diff_commitment',
+      ...diff,
+      'migrated_compiled_classes',
+      0,
+      'compiled_class_hash',
+    ),
+    await inEra(chain, '0.14.1', 'receipt_commitment', ...receipts, 'execution_status'),
+    await inEra(chain, '0.14.1', 'event_commitment', ...receipts, 'events', 0, 'data', 0),
+    await inEra(chain, '0.14.1', 'old_root', 'state_update', 'old_root'),
+    inBlock(until, 'block_number', 'block', 'block_number'),
+    inSignature(until, 'signature', 0),
+    inSignature(until, 'block_hash'),
   ])
 })
 

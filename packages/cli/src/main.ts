@@ -30,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
 /** What commander found wrong, on one line. */
 function usageMessage({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'unknown command'
-  return message.replace(/^error: /, '').replace(/\.?\s*\n\s*/g, ' ')
+  return message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
 }
 
 /** An error that nobody caught is a bug; a reader of our output who left is none. */

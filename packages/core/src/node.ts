@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { createKernel, type Kernel } from '@deoxys/kernel'
 import { type Clock, systemClock } from './base/clock.ts'
 import { CheckError, InputError } from './base/errors.ts'
-import { equalFelts, type Felt, hexFromFelt } from './base/felt.ts'
+import { type Felt, hexFromFelt } from './base/felt.ts'
 import { errorFields, type Log, SILENT_LOG } from './base/log.ts'
 import { VERSION } from './base/version.ts'
 import type { Block } from './chain/frame.ts'
@@ -19,7 +19,7 @@ import { ConsensusDataProvider } from './seal/consensus-data-provider.ts'
 import { SealEngine } from './seal/engine.ts'
 import { Store } from './store/store.ts'
 import type { Head } from './store/tables.ts'
-import { ClassFetcher } from './sync/class-fetcher.ts'
+import { ClassFetcher, fetchCompiledClass } from './sync/class-fetcher.ts'
 import { Sync, type SyncProgress } from './sync/pipeline.ts'
 import { type VerifyPolicy, verifyBlock } from './sync/verify.ts'
 
@@ -66,6 +66,7 @@ export interface NodeProgress extends SyncProgress {
 /** The parts, in the order they are made; they end in the reverse order. */
 interface Rooms {
   readonly sources: readonly BlockSource[]
+  readonly kernel: Kernel
   readonly store: Store
   readonly engine: SealEngine
   readonly sync: Sync
@@ -100,7 +101,7 @@ export async function newFull(config: NodeConfig): Promise<DeoxysNode> {
     const backend = rpcBackend(network, kernel, store, sync, log)
     const rpc = new Rpc({ routes: V0_10, backend })
     const servers = await startServers(config, { rpc, backend, engine, sync, log })
-    return new DeoxysNode(network, { sources, store, engine, sync, rpc, servers }, events, log)
+    return new DeoxysNode(network, { sources, kernel, store, engine, sync, rpc, servers }, events, log)
   } catch (error) {
     for (const close of closers) await close()
     throw error
@@ -174,6 +175,23 @@ export class DeoxysNode implements AsyncDisposable {
     return this.#rooms.store.read((view) => view.storageAt(address, key, number))
   }
 
+  /**
+   * The compiled class (CASM) of a stored Sierra class: its exact text. Fetched and checked when nobody asked before,
+   * then kept. Undefined for a class that is not stored, or a Cairo 0 class.
+   * @throws CheckError, GatewayError, DecodeError when no source has one that gives the hash in the state
+   */
+  async getCompiledClass(classHash: Felt): Promise<Uint8Array | undefined> {
+    const { store, kernel, sources, engine } = this.#rooms
+    const [stored, expected] = store.read((view) => {
+      const head = view.head()?.number ?? -1
+      return [view.casmBody(classHash), view.compiledClassHashAt(classHash, head)] as const
+    })
+    if (stored !== undefined || expected === undefined) return stored
+    const text = await fetchCompiledClass(kernel, sources, classHash, expected, this.#stop.signal)
+    await engine.putCompiledClass(classHash, text)
+    return text
+  }
+
   /** Seals the block that waits on the bus (`sealing: 'manual'`); undefined when none does. */
   sealNewBlock(parent?: Felt): Promise<Head | undefined> {
     return sealManually(this.#rooms.engine, this.#rooms.sync, parent)
@@ -202,7 +220,7 @@ export class DeoxysNode implements AsyncDisposable {
   async #run(log: Log): Promise<void> {
     const { sync, sources } = this.#rooms
     const { signal } = this.#stop
-    for (const source of sources) void checkPublicKey(source, this.network, log, signal)
+    for (const source of sources) void checkIdentity(source, this.network, log, signal)
     try {
       await sync.run(signal)
     } catch (error) {
@@ -344,14 +362,20 @@ function openSources(config: NodeConfig, network: Network): readonly BlockSource
   return [...given, ...urls.map((baseUrl) => new FeederClient({ baseUrl, userAgent, ...optional }))]
 }
 
-/** The pinned key is the one that counts; that the gateway names another is worth a warning. */
-async function checkPublicKey(source: BlockSource, network: Network, log: Log, signal: AbortSignal): Promise<void> {
+/** What is pinned for the network is what counts; that a gateway names another key or core contract is worth a warning. */
+async function checkIdentity(source: BlockSource, network: Network, log: Log, signal: AbortSignal): Promise<void> {
+  const warn = (what: string, pinned: string, served: string) =>
+    log.warn({ source: source.name, pinned, served }, `the gateway names another ${what} than the pinned one`)
   try {
     const key = await source.fetchPublicKey(signal)
-    if (equalFelts(key, network.publicKey)) return
-    const fields = { source: source.name, pinned: hexFromFelt(network.publicKey), served: hexFromFelt(key) }
-    log.warn(fields, 'the gateway names another public key than the pinned one')
+    const [pinned, served] = [hexFromFelt(network.publicKey), hexFromFelt(key)]
+    if (pinned !== served) warn('public key', pinned, served)
+    const { l1CoreContract } = network
+    if (l1CoreContract === undefined) return
+    const addresses = await source.fetchContractAddresses(signal)
+    const isSame = addresses.l1CoreContract.toLowerCase() === l1CoreContract.toLowerCase()
+    if (!isSame) warn('core contract', l1CoreContract, addresses.l1CoreContract)
   } catch (error) {
-    if (!signal.aborted) log.debug(errorFields(error), `${source.name} does not tell its public key`)
+    if (!signal.aborted) log.debug(errorFields(error), `${source.name} does not tell what it is`)
   }
 }

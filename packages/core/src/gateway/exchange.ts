@@ -73,12 +73,18 @@ async function readBody({ headers, body }: Dispatcher.ResponseData, bytesMax: nu
   const collect = async (source: AsyncIterable<Uint8Array>) => {
     for await (const chunk of source) {
       length += chunk.length
-      if (length > bytesMax) throw new TooLargeError()
+      if (length > bytesMax) break
       chunks.push(chunk)
     }
   }
   const decompressor = createDecompressor(headers['content-encoding'])
-  await (decompressor === undefined ? pipeline(body, collect) : pipeline(body, decompressor, collect))
+  try {
+    await (decompressor === undefined ? pipeline(body, collect) : pipeline(body, decompressor, collect))
+  } catch (error) {
+    // Leaving the loop ends the streams; how they put that differs between versions of Node.
+    if (length <= bytesMax) throw error
+  }
+  if (length > bytesMax) throw new TooLargeError()
   const bytes = new Uint8Array(length)
   let at = 0
   for (const chunk of chunks) {

@@ -3,7 +3,7 @@ import { equalFelts, type Felt, hexFromFelt, ZERO } from '../base/felt.ts'
 import type { BlockHeader } from '../chain/block.ts'
 import { BlockFrame, decodeStateFrame } from '../chain/frame.ts'
 import { LEDGER_BITS, type LedgerMask } from '../chain/ledger.ts'
-import { namedClasses, type StateUpdate } from '../chain/state-update.ts'
+import { eachPair, namedClasses, type StateUpdate } from '../chain/state-update.ts'
 import type { StoreBatch } from '../store/store-batch.ts'
 import type { StoreView } from '../store/store-view.ts'
 import type { Head } from '../store/tables.ts'
@@ -91,7 +91,11 @@ function storeClasses(view: StoreView, batch: StoreBatch, { digest, header, upda
     })
     if (body.compiled !== undefined) batch.putCasm(hash, body.compiled)
   }
-  return isVerified ? LEDGER_BITS.classes : 0
+  const declared = [...eachPair(update.stateDiff.declaredClasses)]
+  const areCompiled = declared.every(([hash]) => bodies.get(hexFromFelt(hash))?.compiled !== undefined)
+  return (
+    (isVerified ? LEDGER_BITS.classes : 0) | (declared.length > 0 && areCompiled ? LEDGER_BITS.compiled_classes : 0)
+  )
 }
 
 /** @throws CheckError */

@@ -32,6 +32,8 @@ export interface ClassFetcherOptions {
 /** Fetches and verifies the classes that blocks name and the store does not have. */
 export class ClassFetcher {
   readonly #options: ClassFetcherOptions
+  /** Asked for by a block, and wanted by others that are in flight with it. */
+  readonly #pending = new Map<string, Promise<ClassBody>>()
   /** Oldest first. */
   readonly #cache = new Map<string, ClassBody>()
   #cacheBytes = 0
@@ -60,16 +62,33 @@ export class ClassFetcher {
     compiledHash: Felt | undefined,
     signal: AbortSignal,
   ): Promise<ClassBody> {
-    const cached = this.#cache.get(hexFromFelt(hash))
-    if (cached !== undefined) return cached
+    const name = hexFromFelt(hash)
+    const known = this.#cache.get(name) ?? this.#pending.get(name)
+    if (known !== undefined) return known
+    const fetching = this.#fetch(source, block, hash, compiledHash, signal)
+    this.#pending.set(name, fetching)
+    try {
+      const body = await fetching
+      this.#keep(body)
+      return body
+    } finally {
+      this.#pending.delete(name)
+    }
+  }
+
+  async #fetch(
+    source: BlockSource,
+    block: number,
+    hash: Felt,
+    compiledHash: Felt | undefined,
+    signal: AbortSignal,
+  ): Promise<ClassBody> {
     const text = await source.fetchClass(hash, signal).catch((error: unknown) => refuseUnknown(error, block, hash))
     const cls = decodeClass(decodeText(text))
     const isVerified = this.#verify(block, hash, cls)
     const wantsCompiled = this.#options.withCompiled && cls.kind === 'sierra' && compiledHash !== undefined
     const compiled = wantsCompiled ? await this.#fetchCompiled(source, block, hash, compiledHash, signal) : undefined
-    const body: ClassBody = { hash, kind: cls.kind, text, isVerified, compiled }
-    this.#keep(body)
-    return body
+    return { hash, kind: cls.kind, text, isVerified, compiled }
   }
 
   #verify(block: number, hash: Felt, cls: ContractClass): boolean {
@@ -113,11 +132,37 @@ export class ClassFetcher {
 }
 
 /** Undefined when the text of a compiled class gives `expected`, by the hash of either version; else the first's. */
-export function verifyCompiledClass(kernel: Kernel, text: Uint8Array, expected: Felt): Felt | undefined {
+function verifyCompiledClass(kernel: Kernel, text: Uint8Array, expected: Felt): Felt | undefined {
   const casm = decodeCompiledClass(decodeText(text))
   const poseidon = runHashing(kernel, compiledClassHash(casm, 1))
   if (equalFelts(poseidon, expected)) return undefined
   return equalFelts(runHashing(kernel, compiledClassHash(casm, 2)), expected) ? undefined : poseidon
+}
+
+/**
+ * The compiled class of a stored Sierra class, from the first source whose answer gives `expected`.
+ * @throws CheckError compiled_class_hash, GatewayError, DecodeError: what the last source failed with
+ */
+export async function fetchCompiledClass(
+  kernel: Kernel,
+  sources: readonly BlockSource[],
+  hash: Felt,
+  expected: Felt,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  let refusal: unknown
+  for (const source of sources) {
+    try {
+      const text = await source.fetchCompiledClass(hash, signal)
+      const computed = verifyCompiledClass(kernel, text, expected)
+      if (computed === undefined) return text
+      refusal = mismatch('compiled_class_hash', undefined, expected, computed)
+    } catch (error) {
+      signal.throwIfAborted()
+      refusal = error
+    }
+  }
+  throw refusal
 }
 
 /** That the gateway does not know a class speaks against the block that names it. */
@@ -133,12 +178,13 @@ function bytesOf({ text, compiled }: ClassBody): number {
   return text.length + (compiled?.length ?? 0)
 }
 
-function mismatch(check: string, block: number, expected: Felt, computed: Felt): CheckError {
+function mismatch(check: string, block: number | undefined, expected: Felt, computed: Felt): CheckError {
   const [expectedHex, computedHex] = [hexFromFelt(expected), hexFromFelt(computed)]
-  return new CheckError(`block ${block}: ${check} of the class is ${computedHex}, not ${expectedHex}`, {
+  const place = block === undefined ? '' : `block ${block}: `
+  return new CheckError(`${place}${check} of the class is ${computedHex}, not ${expectedHex}`, {
     code: 'CHECK_FAILED',
     check,
-    block,
+    ...(block === undefined ? {} : { block }),
     expected: expectedHex,
     computed: computedHex,
   })

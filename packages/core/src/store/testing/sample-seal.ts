@@ -11,7 +11,10 @@ import { hex, type SampleBlock } from './sample-chain.ts'
 
 /** What sealing does with a store, without its checks and with cheap hashes. All blocks in one batch, the head's next first. */
 export function sealSample(store: Store, blocks: readonly SampleBlock[]): void {
-  using view = store.snapshot()
+  store.read((view) => sealOn(view, store, blocks))
+}
+
+function sealOn(view: StoreView, store: Store, blocks: readonly SampleBlock[]): void {
   const batch = store.beginBatch()
   const state = new SampleState(view, batch)
   for (const { number, block, update, classes, head } of blocks) {
@@ -27,7 +30,15 @@ export function sealSample(store: Store, blocks: readonly SampleBlock[]): void {
 
 /** Takes the blocks back in one batch, the head first. */
 export function unsealSample(store: Store, blocks: readonly SampleBlock[], parent: SampleBlock | undefined): void {
-  using view = store.snapshot()
+  store.read((view) => unsealOn(view, store, blocks, parent))
+}
+
+function unsealOn(
+  view: StoreView,
+  store: Store,
+  blocks: readonly SampleBlock[],
+  parent: SampleBlock | undefined,
+): void {
   const batch = store.beginBatch()
   const state = new SampleState(view, batch)
   for (const { number, classes } of blocks) {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createKernel, hexFromFelt, VERSION } from '@deoxys/core'
 import { createSimulatedChain, FeederServer, setJson, type TamperedAnswers, tamper } from '@deoxys/sequencer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runCli, startCli } from '../../../test/support/run-cli.ts'
+import { runCli, startCli } from '../support/run-cli.ts'
 
 const CHAIN_ID = 'SN_CLI_TEST'
 const LAST = 11
