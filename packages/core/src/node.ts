@@ -42,6 +42,8 @@ export interface NodeConfig {
   readonly verify?: VerifyPolicy
   /** `auto`: sync commands sealing. `manual`: `sealNewBlock` does. */
   readonly sealing?: 'auto' | 'manual'
+  /** `range`: far from the tip, blocks share a trie pass, whose root is compared. `every-block`: each root is. */
+  readonly roots?: 'range' | 'every-block'
   /** `sync` fetches and checks the compiled class of every Sierra class; `on-demand` when somebody asks. */
   readonly casm?: 'on-demand' | 'sync'
   /** Where JSON-RPC is served; nowhere, if not given. Port 0 takes any free one. */
@@ -55,6 +57,10 @@ export interface NodeConfig {
 export interface NodeEvents {
   /** A block is stored, and visible to every read from now on. */
   readonly sealed: [head: Head]
+  /** Blocks above `ancestor`, up to the old head, were taken back: the sequencer signed others in their place. */
+  readonly reorg: [
+    reorg: { readonly ancestor: number; readonly oldHead: { readonly number: number; readonly hash: Felt } },
+  ]
   /** The target is reached: `until`, or the newest block of the source. */
   readonly synced: [head: Head | undefined]
 }
@@ -257,6 +263,7 @@ function openSync(
   return new Sync({
     sources,
     verify: (raw) => verifyBlock(kernel, network, policy, raw),
+    verifyFork: (raw) => verifyBlock(kernel, network, 'strict', raw),
     classes: new ClassFetcher({
       kernel,
       policy,
@@ -265,12 +272,16 @@ function openSync(
       onWarning: (error) => log.warn(errorFields(error), error.message),
     }),
     head: () => store.head(),
-    seal: config.sealing === 'manual' ? 'manual' : () => engine.sealNewBlock(),
+    hashAt: (number) => store.read((view) => view.blockHashAt(number)),
+    rewindTo: (number) => engine.rewindTo(number),
+    seal: config.sealing === 'manual' ? 'manual' : (countMax) => engine.sealNewBlocks(countMax),
+    roots: config.roots ?? 'range',
     until: config.until,
     exitWhenSynced: config.exitWhenSynced ?? false,
     clock: config.clock ?? systemClock,
     log,
     onSynced: () => events.emit('synced', store.head()),
+    onReorg: (ancestor, oldHead) => events.emit('reorg', { ancestor, oldHead }),
   })
 }
 

@@ -12,12 +12,17 @@ export const LEDGER_BITS = {
   state_diff_commitment: 32,
   block_hash: 64,
   signature: 128,
-  /** The state commitment over the local tries equals the header's, of this block or of the last one of its range. */
+  /** The state commitment over the local tries equals the header's. */
   state_root: 256,
   /** The body of every class the block names first gives its hash. */
   classes: 512,
   /** The same for the compiled classes. */
   compiled_classes: 1024,
+  /**
+   * `state_root`, but of a later block that was sealed in the same trie pass. Where the block hash does not cover the
+   * state difference, before 0.13.2, that proves the differences of the range in sum, not each.
+   */
+  range_root: 2048,
 } as const
 
 export type LedgerCheck = keyof typeof LEDGER_BITS

@@ -44,15 +44,28 @@ export function onInitialize(transition: StateTransition, parent: Head, digest: 
   return { digest, header, update }
 }
 
+/** The block as the head it makes. */
+export function headOf({ header: { number, hash, stateRoot, version } }: OpenBlock): Head {
+  return { number, hash, stateRoot, version }
+}
+
 /**
  * Stores the block, the class bodies that came with it, and what was checked; after the root agreed. Returns the digest
  * with the consensus item.
+ * @param rootCheck the bit of the root that was compared: the block's own, or one further on
+ * @param stored hashes of the classes that this batch stores already; those of the block are added
  * @throws CheckError classes: a class the block names is neither stored nor in the digest
  */
-export function onFinalize(view: StoreView, batch: StoreBatch, block: OpenBlock): Digest {
-  const { header, update } = block
-  const checks = ledgerMaskOf(block.digest) | LEDGER_BITS.parent | LEDGER_BITS.state_root
-  const digest = withLedger(block.digest, checks | storeClasses(view, batch, block))
+export function onFinalize(
+  view: StoreView,
+  batch: StoreBatch,
+  block: OpenBlock,
+  rootCheck: 'state_root' | 'range_root',
+  stored: Set<string>,
+): Digest {
+  const { header } = block
+  const checks = ledgerMaskOf(block.digest) | LEDGER_BITS.parent | LEDGER_BITS[rootCheck]
+  const digest = withLedger(block.digest, checks | storeClasses(view, batch, block, stored))
   const blockFrame = digestPayload(digest, 'pre-runtime', BLOCK_ENGINE_ID)
   const frame = new BlockFrame(blockFrame)
   batch.putBlock({
@@ -62,11 +75,16 @@ export function onFinalize(view: StoreView, batch: StoreBatch, block: OpenBlock)
     transactionHashes: frame.transactions().map(({ hash }) => hash),
   })
   batch.putVerification(header.number, ledgerMaskOf(digest, 'consensus'))
-  batch.setHead({ number: header.number, hash: header.hash, stateRoot: update.newRoot, version: header.version })
+  batch.setHead(headOf(block))
   return digest
 }
 
-function storeClasses(view: StoreView, batch: StoreBatch, { digest, header, update }: OpenBlock): LedgerMask {
+function storeClasses(
+  view: StoreView,
+  batch: StoreBatch,
+  { digest, header, update }: OpenBlock,
+  inBatch: Set<string>,
+): LedgerMask {
   const bodies = new Map(classBodiesOf(digest).map((body) => [hexFromFelt(body.hash), body]))
   let isVerified = true
   for (const hash of namedClasses(update.stateDiff)) {
@@ -82,7 +100,8 @@ function storeClasses(view: StoreView, batch: StoreBatch, { digest, header, upda
       throw new CheckError(`block ${header.number} names class ${hexFromFelt(hash)}, whose body is missing`, data)
     }
     isVerified &&= stored?.isVerified ?? body?.isVerified ?? false
-    if (stored !== undefined || body === undefined) continue
+    if (stored !== undefined || body === undefined || inBatch.has(hexFromFelt(hash))) continue
+    inBatch.add(hexFromFelt(hash))
     batch.putClass(hash, {
       kind: body.kind,
       declaredAt: header.number,

@@ -45,6 +45,28 @@ describe('Bus', () => {
     )
   })
 
+  test('ready waits for a number of items, but not for ones that cannot come', async () => {
+    const bus = new Bus({ itemsMax: 3, bytesMax: 10 }, sizes)
+    let isReady = false
+    const ready = bus.ready(3).then(() => {
+      isReady = true
+    })
+    await bus.send(1)
+    await bus.send(1)
+    await turns(10)
+    expect(isReady).toBe(false)
+    // Too large to be queued with the others: the bus is full.
+    const third = bus.send(9)
+    await ready
+    bus.take()
+    bus.take()
+    await third
+    bus.close()
+    expect(await bus.ready(3)).toBe(true)
+    bus.take()
+    expect(await bus.ready(3)).toBe(false)
+  })
+
   test('an item above the bound passes alone', async () => {
     const bus = new Bus({ itemsMax: 5, bytesMax: 10 }, sizes)
     await bus.send(100)

@@ -32,6 +32,7 @@ export class Bus<Item> {
   #queue: Queued<Item>[] = []
   #bytes = 0
   #end: { readonly error?: unknown } | undefined
+  #isSenderWaiting = false
   #wakeSender: (() => void) | undefined
   #wakeReceiver: (() => void) | undefined
   #wakeDrained: (() => void) | undefined
@@ -56,10 +57,13 @@ export class Bus<Item> {
   async send(item: Item): Promise<void> {
     const bytes = this.#bytesOf(item)
     while (!this.#end && this.#isFullFor(bytes)) {
+      this.#isSenderWaiting = true
+      this.#wakeReceiver?.()
       await new Promise<void>((wake) => {
         this.#wakeSender = wake
       })
     }
+    this.#isSenderWaiting = false
     if (this.#end) {
       throw 'error' in this.#end ? this.#end.error : new BusClosedError('send after close', { code: 'BUS_CLOSED' })
     }
@@ -68,9 +72,12 @@ export class Bus<Item> {
     this.#wakeReceiver?.()
   }
 
-  /** Resolves once `take` has an item (true), or will never have one again (false). @throws the error of `fail` */
-  async ready(): Promise<boolean> {
-    while (this.#queue.length === 0 && !this.#end) {
+  /**
+   * Resolves once `take` has an item (true), or will never have one again (false).
+   * @param count waits for so many items, unless the bus is full or closed before @throws the error of `fail`
+   */
+  async ready(count = 1): Promise<boolean> {
+    while (this.#queue.length < count && !this.#isSenderWaiting && !this.#end) {
       await new Promise<void>((wake) => {
         this.#wakeReceiver = wake
       })

@@ -10,7 +10,14 @@ import { GatewayError } from '../gateway/gateway-error.ts'
 import { DecodeError } from '../gateway/json-reader.ts'
 import { EMPTY_DIFF } from '../seal/testing/letters.ts'
 import type { ClassFetcher } from './class-fetcher.ts'
-import { FETCH_WINDOW, REFUSALS_PER_SOURCE_MAX, Sync, type SyncOptions } from './pipeline.ts'
+import {
+  FETCH_WINDOW,
+  RANGE_BLOCKS_MAX,
+  REFUSALS_PER_SOURCE_MAX,
+  Sync,
+  type SyncOptions,
+  TIP_DISTANCE,
+} from './pipeline.ts'
 import type { RawBlock } from './raw-block.ts'
 import type { VerifiedBlock } from './verify.ts'
 
@@ -30,7 +37,7 @@ const clock: Clock = {
   },
 }
 
-/** A source whose answers are the block's number, or what `answers` says: an error to throw, or bytes. */
+/** A source whose answers are one byte, or what `answers` says: an error to throw, or bytes. */
 class FakeSource implements BlockSource {
   readonly name = 'fake'
   readonly asked: string[] = []
@@ -48,7 +55,7 @@ class FakeSource implements BlockSource {
     const script = this.script.get(name)
     const next = script?.shift()
     if (next instanceof Error) throw next
-    return next ?? Uint8Array.of(number)
+    return next ?? Uint8Array.of(0)
   }
 
   fetchStateUpdateWithBlock = (number: number) => this.#answer('together', number)
@@ -76,18 +83,29 @@ function start(sources: readonly FakeSource[], options: Partial<SyncOptions> = {
   const failSealing = new Map<number, Error[]>()
   const stop = new AbortController()
   const head = () => (sealed.length === 0 ? undefined : { number: sealed.length - 1, hash: hashOf(sealed.length - 1) })
-  const sealNext = async () => {
-    const letter = sync.take()!
-    expect(letter.number).toBe(sealed.length)
-    const error = failSealing.get(letter.number)?.shift()
-    if (error !== undefined) throw error
-    sealed.push(letter.number)
+  const ranges: number[] = []
+  const sealNext = async (countMax = 1) => {
+    let count = 0
+    for (let letter = sync.take(); letter !== undefined; letter = count < countMax ? sync.take() : undefined) {
+      count += 1
+      expect(letter.number).toBe(sealed.length)
+      const error = failSealing.get(letter.number)?.shift()
+      if (error !== undefined) throw error
+      sealed.push(letter.number)
+    }
+    ranges.push(count)
   }
   const sync: Sync = new Sync({
     sources,
     verify: fakeVerify,
+    verifyFork: fakeVerify,
+    roots: 'range',
     classes: { fetchMissing: async () => [] } as unknown as ClassFetcher,
     head,
+    hashAt: (number) => (number < sealed.length ? hashOf(number) : undefined),
+    rewindTo: async () => {
+      throw new Error('nothing forks here')
+    },
     seal: sealNext,
     until: undefined,
     exitWhenSynced: true,
@@ -95,7 +113,7 @@ function start(sources: readonly FakeSource[], options: Partial<SyncOptions> = {
     log: SILENT_LOG,
     ...options,
   })
-  return { sync, sealed, failSealing, stop, sealNext, run: () => sync.run(stop.signal) }
+  return { sync, sealed, ranges, failSealing, stop, sealNext, run: () => sync.run(stop.signal) }
 }
 
 function fakeVerify(raw: RawBlock): VerifiedBlock {
@@ -121,6 +139,18 @@ describe('sync', () => {
     expect(source.asked.slice(0, FETCH_WINDOW)).toEqual(upTo(FETCH_WINDOW - 1).map((n) => `together ${n}`))
     const latest = { number: 50, hash: hashOf(50) }
     expect(sync.progress()).toEqual({ target: 50, latest, queued: 0, queuedBytes: 0, inFlight: 0 })
+  })
+
+  test('far from the target in ranges, near it one by one', async () => {
+    const length = TIP_DISTANCE + 3 * RANGE_BLOCKS_MAX
+    const { sealed, ranges, run } = start([new FakeSource(length - 1)])
+    await run()
+    expect(sealed).toEqual(upTo(length - 1))
+    expect(ranges.slice(0, 3)).toEqual([RANGE_BLOCKS_MAX, RANGE_BLOCKS_MAX, RANGE_BLOCKS_MAX])
+    expect(new Set(ranges.slice(3))).toEqual(new Set([1]))
+    const each = start([new FakeSource(length - 1)], { roots: 'every-block' })
+    await each.run()
+    expect(new Set(each.ranges)).toEqual(new Set([1]))
   })
 
   test('until is inclusive; above the newest block the newest is the end', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { CheckError, CodedError } from '../base/errors.ts'
-import type { Felt } from '../base/felt.ts'
+import { equalFelts, type Felt } from '../base/felt.ts'
 import { errorFields, type Log } from '../base/log.ts'
 import { UnsupportedVersionError } from '../chain/era.ts'
 import type { BlockSource } from '../gateway/block-source.ts'
@@ -11,13 +11,20 @@ import type { Letter } from '../seal/letter.ts'
 import { Bus } from './bus.ts'
 import type { ClassFetcher } from './class-fetcher.ts'
 import { fetchRawBlock, type RawBlock, refetchHalf } from './raw-block.ts'
+import { findFork } from './reorg.ts'
 import type { VerifiedBlock } from './verify.ts'
 
 /** Heights fetched at once: a round trip of 200 ms then costs 12 ms a block. */
 export const FETCH_WINDOW = 16
 
-/** What waits for sealing: enough to bridge a slow commit, and a bound on memory. */
-const BUS_BOUNDS = { itemsMax: 64, bytesMax: 256 * 2 ** 20 }
+/** What waits for sealing: a range and the next one, and a bound on memory. */
+const BUS_BOUNDS = { itemsMax: 128, bytesMax: 256 * 2 ** 20 }
+
+/** Blocks sealed in one trie pass far from the tip. Larger commits make the database grow, and the ones after them slow. */
+export const RANGE_BLOCKS_MAX = 64
+
+/** So near the target every block is sealed by itself: there, blocks are proved and taken back one by one. */
+export const TIP_DISTANCE = 100
 
 /** Answers of each source that may be refused for one height before the source is said to be exhausted. */
 export const REFUSALS_PER_SOURCE_MAX = 4
@@ -47,10 +54,18 @@ export interface SyncHead {
 export interface SyncOptions {
   readonly sources: readonly BlockSource[]
   readonly verify: (raw: RawBlock) => VerifiedBlock
+  /** The same, strictly: what takes stored blocks back must hold. */
+  readonly verifyFork: (raw: RawBlock) => VerifiedBlock
   readonly classes: ClassFetcher
   readonly head: () => SyncHead | undefined
-  /** Commands sealing; in manual mode someone else does. Resolves when the letter at the front of the bus is stored. */
-  readonly seal: 'manual' | (() => Promise<unknown>)
+  /** The hash of a stored block. */
+  readonly hashAt: (number: number) => Felt | undefined
+  /** Takes blocks back until `number` is the head. */
+  readonly rewindTo: (number: number) => Promise<unknown>
+  /** Commands sealing of up to so many letters, and resolves when they are stored; in manual mode someone else does. */
+  readonly seal: 'manual' | ((countMax: number) => Promise<unknown>)
+  /** Blocks of a range share one trie pass, unless every root is wanted. */
+  readonly roots: 'range' | 'every-block'
   /** Inclusive. */
   readonly until: number | undefined
   /** Ends once the target is reached, and fails once the sources are exhausted, instead of going on for ever. */
@@ -59,6 +74,8 @@ export interface SyncOptions {
   readonly log: Log
   /** The target is reached; called each time. */
   readonly onSynced?: () => void
+  /** Blocks above `ancestor` were taken back, since the sequencer signed others; the ones up to `oldHead`. */
+  readonly onReorg?: (ancestor: number, oldHead: SyncHead) => void
 }
 
 export interface SyncProgress {
@@ -125,6 +142,7 @@ export class Sync {
         const target = await this.#findTarget(from, signal)
         this.#target = target
         if (from > target) {
+          if (this.#isLatestForeign() && (await this.#followReorg(signal))) continue
           onSynced?.()
           if (exitWhenSynced) return
           // Past `until` there is nothing to look for.
@@ -135,6 +153,7 @@ export class Sync {
       } catch (error) {
         signal.throwIfAborted()
         if (!isRefusal(error)) throw error
+        if (isParentMismatch(error) && (await this.#followReorg(signal))) continue
         const block = (this.#options.head()?.number ?? -1) + 1
         log.warn(errorFields(error), `sync stopped before block ${block}`)
         const attempts = refusals.count(block)
@@ -164,6 +183,35 @@ export class Sync {
     throw refusal
   }
 
+  /** Whether the newest block of the source is stored with another hash. */
+  #isLatestForeign(): boolean {
+    const latest = this.#latest
+    const stored = latest && this.#options.hashAt(latest.number)
+    return latest !== undefined && stored !== undefined && !equalFelts(latest.hash, stored)
+  }
+
+  /** Goes back to where a source proves that the chain went another way; false when none does. */
+  async #followReorg(signal: AbortSignal): Promise<boolean> {
+    const { sources, hashAt, verifyFork, rewindTo, log, onReorg } = this.#options
+    const head = this.#options.head()
+    if (head === undefined) return false
+    for (const source of sources) {
+      try {
+        const ancestor = await findFork(source, { head, hashAt }, verifyFork, signal)
+        if (ancestor === undefined) continue
+        log.warn({ source: source.name }, `reorg: blocks ${ancestor + 1} to ${head.number} make way for others`)
+        await rewindTo(ancestor)
+        onReorg?.(ancestor, head)
+        return true
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!isRefusal(error)) throw error
+        log.warn({ ...errorFields(error), source: source.name }, 'a fork of the chain is not proved')
+      }
+    }
+    return false
+  }
+
   /** Both services, side by side; resolves when block `to` is stored. */
   async #syncTo(from: number, to: number, signal: AbortSignal): Promise<void> {
     const bus = new Bus<Letter>(BUS_BOUNDS, letterBytes)
@@ -173,7 +221,7 @@ export class Sync {
     this.#bus = bus
     try {
       const producing = this.#produce(bus, from, to, AbortSignal.any([signal, both.signal]))
-      const consuming = this.#consume(bus)
+      const consuming = this.#consume(bus, to)
       // A consumer that failed stops the producer; a producer that failed lets the consumer finish what is queued.
       await consuming.catch((error) => {
         both.abort(error)
@@ -243,10 +291,17 @@ export class Sync {
     return refetchHalf(source, raw, half, signal).catch(() => undefined)
   }
 
-  async #consume(bus: Bus<Letter>): Promise<void> {
+  async #consume(bus: Bus<Letter>, to: number): Promise<void> {
     const { seal } = this.#options
     if (seal === 'manual') return bus.drained()
-    while (await bus.ready()) await seal()
+    for (let count = this.#rangeOf(to); await bus.ready(count); count = this.#rangeOf(to)) await seal(count)
+  }
+
+  /** How many blocks to seal next, on the way to block `to`. */
+  #rangeOf(to: number): number {
+    const { head, roots } = this.#options
+    const far = to - TIP_DISTANCE - (head()?.number ?? -1)
+    return roots === 'every-block' ? 1 : Math.max(1, Math.min(RANGE_BLOCKS_MAX, far))
   }
 }
 
@@ -271,6 +326,10 @@ function isRefusal(error: unknown): boolean {
     error instanceof GatewayError ||
     error instanceof SourcesExhaustedError
   )
+}
+
+function isParentMismatch(error: unknown): boolean {
+  return error instanceof CheckError && error.data.check === 'parent_hash'
 }
 
 function exhausted(block: number, attempts: number, cause: unknown): SourcesExhaustedError {
