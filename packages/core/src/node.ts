@@ -21,7 +21,8 @@ import { Store } from './store/store.ts'
 import type { Head } from './store/tables.ts'
 import { ClassFetcher, fetchCompiledClass } from './sync/class-fetcher.ts'
 import { Sync, type SyncProgress } from './sync/pipeline.ts'
-import { type VerifyPolicy, verifyBlock } from './sync/verify.ts'
+import { LocalVerifier, type Verifier, VerifierThreads } from './sync/verifier.ts'
+import type { VerifyPolicy } from './sync/verify.ts'
 
 export interface NodeConfig {
   /** `mainnet`, `sepolia`, … or a network of one's own (`customNetwork`). */
@@ -46,6 +47,8 @@ export interface NodeConfig {
   readonly roots?: 'range' | 'every-block'
   /** `sync` fetches and checks the compiled class of every Sierra class; `on-demand` when somebody asks. */
   readonly casm?: 'on-demand' | 'sync'
+  /** Threads that verify, besides the caller's; 0, the default, does everything in the caller's. */
+  readonly threads?: number
   /** Where JSON-RPC is served; nowhere, if not given. Port 0 takes any free one. */
   readonly rpc?: { readonly port: number; readonly host?: string }
   /** Serves `engine_createBlock` and `engine_finalizeBlock` on the loopback. */
@@ -72,7 +75,7 @@ export interface NodeProgress extends SyncProgress {
 /** The parts, in the order they are made; they end in the reverse order. */
 interface Rooms {
   readonly sources: readonly BlockSource[]
-  readonly kernel: Kernel
+  readonly verifier: Verifier
   readonly store: Store
   readonly engine: SealEngine
   readonly sync: Sync
@@ -93,6 +96,8 @@ export async function newFull(config: NodeConfig): Promise<DeoxysNode> {
   const closers = [() => closeSources(sources)]
   try {
     const kernel = await createKernel()
+    const verifier = await openVerifier(config.threads ?? 0, kernel, network)
+    closers.unshift(() => verifier.close())
     const { dataDir } = config
     const store = Store.open({ chain: network, ...(dataDir === undefined ? { memory: true } : { dir: dataDir }) })
     closers.unshift(() => store.close())
@@ -103,11 +108,11 @@ export async function newFull(config: NodeConfig): Promise<DeoxysNode> {
       onHead: (head) => head !== undefined && events.emit('sealed', head),
     })
     closers.unshift(() => engine.close())
-    const sync = openSync(config, network, { sources, kernel, store, engine, log, events })
+    const sync = openSync(config, { sources, verifier, store, engine, log, events })
     const backend = rpcBackend(network, kernel, store, sync, log)
     const rpc = new Rpc({ routes: V0_10, backend })
     const servers = await startServers(config, { rpc, backend, engine, sync, log })
-    return new DeoxysNode(network, { sources, kernel, store, engine, sync, rpc, servers }, events, log)
+    return new DeoxysNode(network, { sources, verifier, store, engine, sync, rpc, servers }, events, log)
   } catch (error) {
     for (const close of closers) await close()
     throw error
@@ -187,13 +192,13 @@ export class DeoxysNode implements AsyncDisposable {
    * @throws CheckError, GatewayError, DecodeError when no source has one that gives the hash in the state
    */
   async getCompiledClass(classHash: Felt): Promise<Uint8Array | undefined> {
-    const { store, kernel, sources, engine } = this.#rooms
+    const { store, verifier, sources, engine } = this.#rooms
     const [stored, expected] = store.read((view) => {
       const head = view.head()?.number ?? -1
       return [view.casmBody(classHash), view.compiledClassHashAt(classHash, head)] as const
     })
     if (stored !== undefined || expected === undefined) return stored
-    const text = await fetchCompiledClass(kernel, sources, classHash, expected, this.#stop.signal)
+    const text = await fetchCompiledClass(verifier, sources, classHash, expected, this.#stop.signal)
     await engine.putCompiledClass(classHash, text)
     return text
   }
@@ -235,37 +240,34 @@ export class DeoxysNode implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { engine, store, sources, servers } = this.#rooms
+    const { engine, store, sources, servers, verifier } = this.#rooms
     await Promise.all([servers.rpc?.close(), servers.admin?.close()])
     this.#stop.abort(new Error('the node is closed'))
     await this.done.catch(() => {})
     await engine.close()
     await store.close()
+    await verifier.close()
     await closeSources(sources)
   }
 }
 
 interface SyncParts {
   readonly sources: readonly BlockSource[]
-  readonly kernel: Kernel
+  readonly verifier: Verifier
   readonly store: Store
   readonly engine: SealEngine
   readonly log: Log
   readonly events: EventEmitter<NodeEvents>
 }
 
-function openSync(
-  config: NodeConfig,
-  network: Network,
-  { sources, kernel, store, engine, log, events }: SyncParts,
-): Sync {
+function openSync(config: NodeConfig, { sources, verifier, store, engine, log, events }: SyncParts): Sync {
   const policy = config.verify ?? 'strict'
   return new Sync({
     sources,
-    verify: (raw) => verifyBlock(kernel, network, policy, raw),
-    verifyFork: (raw) => verifyBlock(kernel, network, 'strict', raw),
+    verify: (raw) => verifier.verifyBlock(raw, policy),
+    verifyFork: (raw) => verifier.verifyBlock(raw, 'strict'),
     classes: new ClassFetcher({
-      kernel,
+      verifier,
       policy,
       withCompiled: config.casm === 'sync',
       isStored: (hash) => store.read((view) => view.classRecord(hash) !== undefined),
@@ -283,6 +285,11 @@ function openSync(
     onSynced: () => events.emit('synced', store.head()),
     onReorg: (ancestor, oldHead) => events.emit('reorg', { ancestor, oldHead }),
   })
+}
+
+/** @param threads 0 verifies in the caller's */
+async function openVerifier(threads: number, kernel: Kernel, network: Network): Promise<Verifier> {
+  return threads === 0 ? new LocalVerifier(kernel, network) : VerifierThreads.start(network, threads)
 }
 
 function rpcBackend(network: Network, kernel: Kernel, store: Store, sync: Sync, log: Log): RpcBackend {

@@ -1,16 +1,11 @@
-import type { Kernel } from '@deoxys/kernel'
 import { CheckError } from '../base/errors.ts'
 import { equalFelts, type Felt, hexFromFelt } from '../base/felt.ts'
-import type { ContractClass } from '../chain/class.ts'
-import { classHash, compiledClassHash } from '../chain/class-hash.ts'
-import { runHashing } from '../chain/hashing.ts'
 import { classLeaves, eachPair, namedClasses, type StateDiff } from '../chain/state-update.ts'
 import { isUnrecomputable } from '../chain/unrecomputable-classes.ts'
 import type { BlockSource } from '../gateway/block-source.ts'
-import { decodeClass, decodeCompiledClass } from '../gateway/decode-class.ts'
 import { GatewayError } from '../gateway/gateway-error.ts'
-import { decodeText } from '../gateway/json-reader.ts'
 import type { ClassBody } from '../seal/letter.ts'
+import type { HashedClass, Verifier } from './verifier.ts'
 import type { VerifyPolicy } from './verify.ts'
 
 /** Classes of one block that are asked for at the same time. */
@@ -20,7 +15,7 @@ const FETCHES_MAX = 8
 const CACHE_BYTES_MAX = 64 * 2 ** 20
 
 export interface ClassFetcherOptions {
-  readonly kernel: Kernel
+  readonly verifier: Verifier
   readonly policy: VerifyPolicy
   /** Whether compiled classes are fetched and checked with the classes. */
   readonly withCompiled: boolean
@@ -84,18 +79,17 @@ export class ClassFetcher {
     signal: AbortSignal,
   ): Promise<ClassBody> {
     const text = await source.fetchClass(hash, signal).catch((error: unknown) => refuseUnknown(error, block, hash))
-    const cls = decodeClass(decodeText(text))
-    const isVerified = this.#verify(block, hash, cls)
-    const wantsCompiled = this.#options.withCompiled && cls.kind === 'sierra' && compiledHash !== undefined
+    const hashed = await this.#options.verifier.hashClass(text)
+    const isVerified = this.#check(block, hash, hashed)
+    const wantsCompiled = this.#options.withCompiled && hashed.kind === 'sierra' && compiledHash !== undefined
     const compiled = wantsCompiled ? await this.#fetchCompiled(source, block, hash, compiledHash, signal) : undefined
-    return { hash, kind: cls.kind, text, isVerified, compiled }
+    return { hash, kind: hashed.kind, text, isVerified, compiled }
   }
 
-  #verify(block: number, hash: Felt, cls: ContractClass): boolean {
-    const computed = runHashing(this.#options.kernel, classHash(cls))
+  #check(block: number, hash: Felt, { kind, hash: computed }: HashedClass): boolean {
     if (equalFelts(computed, hash)) return true
     const error = mismatch('class_hash', block, hash, computed)
-    if (this.#options.policy === 'strict' && !(cls.kind === 'cairo0' && isUnrecomputable(hash))) throw error
+    if (this.#options.policy === 'strict' && !(kind === 'cairo0' && isUnrecomputable(hash))) throw error
     this.#options.onWarning(error)
     return false
   }
@@ -112,7 +106,7 @@ export class ClassFetcher {
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
     const text = await source.fetchCompiledClass(hash, signal)
-    const computed = verifyCompiledClass(this.#options.kernel, text, compiledHash)
+    const computed = await checkCompiledClass(this.#options.verifier, text, compiledHash)
     if (computed === undefined) return text
     this.#options.onWarning(mismatch('compiled_class_hash', block, compiledHash, computed))
     return undefined
@@ -132,11 +126,9 @@ export class ClassFetcher {
 }
 
 /** Undefined when the text of a compiled class gives `expected`, by the hash of either version; else the first's. */
-function verifyCompiledClass(kernel: Kernel, text: Uint8Array, expected: Felt): Felt | undefined {
-  const casm = decodeCompiledClass(decodeText(text))
-  const poseidon = runHashing(kernel, compiledClassHash(casm, 1))
-  if (equalFelts(poseidon, expected)) return undefined
-  return equalFelts(runHashing(kernel, compiledClassHash(casm, 2)), expected) ? undefined : poseidon
+async function checkCompiledClass(verifier: Verifier, text: Uint8Array, expected: Felt): Promise<Felt | undefined> {
+  const hashes = await verifier.hashCompiledClass(text)
+  return hashes.some((hash) => equalFelts(hash, expected)) ? undefined : hashes[0]
 }
 
 /**
@@ -144,7 +136,7 @@ function verifyCompiledClass(kernel: Kernel, text: Uint8Array, expected: Felt): 
  * @throws CheckError compiled_class_hash, GatewayError, DecodeError: what the last source failed with
  */
 export async function fetchCompiledClass(
-  kernel: Kernel,
+  verifier: Verifier,
   sources: readonly BlockSource[],
   hash: Felt,
   expected: Felt,
@@ -154,7 +146,7 @@ export async function fetchCompiledClass(
   for (const source of sources) {
     try {
       const text = await source.fetchCompiledClass(hash, signal)
-      const computed = verifyCompiledClass(kernel, text, expected)
+      const computed = await checkCompiledClass(verifier, text, expected)
       if (computed === undefined) return text
       refusal = mismatch('compiled_class_hash', undefined, expected, computed)
     } catch (error) {

@@ -116,7 +116,7 @@ function start(sources: readonly FakeSource[], options: Partial<SyncOptions> = {
   return { sync, sealed, ranges, failSealing, stop, sealNext, run: () => sync.run(stop.signal) }
 }
 
-function fakeVerify(raw: RawBlock): VerifiedBlock {
+async function fakeVerify(raw: RawBlock): Promise<VerifiedBlock> {
   const [half] = raw.block ?? raw.together
   if (half === SPOILT) throw new DecodeError('block.timestamp', 'is missing')
   if (half === SPOILT + 1) throw refused(raw.number)

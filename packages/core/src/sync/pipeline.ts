@@ -53,9 +53,9 @@ export interface SyncHead {
 /** What sync needs of the rest of the node. */
 export interface SyncOptions {
   readonly sources: readonly BlockSource[]
-  readonly verify: (raw: RawBlock) => VerifiedBlock
+  readonly verify: (raw: RawBlock) => Promise<VerifiedBlock>
   /** The same, strictly: what takes stored blocks back must hold. */
-  readonly verifyFork: (raw: RawBlock) => VerifiedBlock
+  readonly verifyFork: (raw: RawBlock) => Promise<VerifiedBlock>
   readonly classes: ClassFetcher
   readonly head: () => SyncHead | undefined
   /** The hash of a stored block. */
@@ -264,7 +264,7 @@ export class Sync {
       const source = sources[(number + attempt) % sources.length]!
       try {
         raw ??= await fetchRawBlock(source, number, signal)
-        const verified = verify(raw)
+        const verified = await verify(raw)
         for (const warning of verified.warnings) log.warn(errorFields(warning), 'stored under --verify warn')
         const bodies = await classes.fetchMissing(source, number, verified.update.stateDiff, signal)
         return letterOf(verified, bodies)

@@ -45,7 +45,7 @@ class ForkingSource {
     } as unknown as BlockSource
   }
 
-  verify = ({ number }: RawBlock): VerifiedBlock => {
+  verify = async ({ number }: RawBlock): Promise<VerifiedBlock> => {
     if (this.isForged) {
       const data = { code: 'CHECK_FAILED', check: 'signature', block: number } as const
       throw new CheckError('not signed', data)

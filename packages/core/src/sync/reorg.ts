@@ -18,12 +18,12 @@ export interface StoredChain {
  *
  * That a source has other hashes proves nothing. So the first block of its own is fetched and verified, signature
  * included, and must name the fork as its parent: only the sequencer can make a stored block go.
- * @param verify throws for a block that does not hold
+ * @param verify rejects a block that does not hold
  */
 export async function findFork(
   source: BlockSource,
   chain: StoredChain,
-  verify: (raw: RawBlock) => VerifiedBlock,
+  verify: (raw: RawBlock) => Promise<VerifiedBlock>,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const latest = await source.fetchLatestHeader(signal)
@@ -34,7 +34,7 @@ export async function findFork(
     if (!equalFelts(hash, chain.hashAt(number)!)) continue
     // A source that is merely behind has no block of its own to show.
     if (number === latest.number || number === chain.head.number) return undefined
-    const { header } = verify(await fetchRawBlock(source, number + 1, signal))
+    const { header } = await verify(await fetchRawBlock(source, number + 1, signal))
     const isFork = equalFelts(header.parentHash, hash) && !equalFelts(header.hash, chain.hashAt(number + 1)!)
     return isFork ? number : undefined
   }
