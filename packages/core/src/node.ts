@@ -15,8 +15,9 @@ import type { RpcBackend } from './rpc/backend.ts'
 import { Rpc } from './rpc/dispatcher.ts'
 import { RpcServer } from './rpc/http-server.ts'
 import { V0_10 } from './rpc/versions.ts'
-import { ConsensusDataProvider } from './seal/consensus-data-provider.ts'
+import { ConsensusDataProvider, type LetterQueue } from './seal/consensus-data-provider.ts'
 import { SealEngine } from './seal/engine.ts'
+import { type Sealer, SealThread } from './seal/sealer.ts'
 import { Store } from './store/store.ts'
 import type { Head } from './store/tables.ts'
 import { ClassFetcher, fetchCompiledClass } from './sync/class-fetcher.ts'
@@ -47,7 +48,10 @@ export interface NodeConfig {
   readonly roots?: 'range' | 'every-block'
   /** `sync` fetches and checks the compiled class of every Sierra class; `on-demand` when somebody asks. */
   readonly casm?: 'on-demand' | 'sync'
-  /** Threads that verify, besides the caller's; 0, the default, does everything in the caller's. */
+  /**
+   * Threads that verify; with any, and a `dataDir`, one more seals and writes. 0, the default, does everything in the
+   * caller's.
+   */
   readonly threads?: number
   /** Where JSON-RPC is served; nowhere, if not given. Port 0 takes any free one. */
   readonly rpc?: { readonly port: number; readonly host?: string }
@@ -77,7 +81,7 @@ interface Rooms {
   readonly sources: readonly BlockSource[]
   readonly verifier: Verifier
   readonly store: Store
-  readonly engine: SealEngine
+  readonly sealer: Sealer
   readonly sync: Sync
   readonly rpc: Rpc<typeof V0_10>
   readonly servers: { readonly rpc: RpcServer | undefined; readonly admin: RpcServer | undefined }
@@ -98,21 +102,16 @@ export async function newFull(config: NodeConfig): Promise<DeoxysNode> {
     const kernel = await createKernel()
     const verifier = await openVerifier(config.threads ?? 0, kernel, network)
     closers.unshift(() => verifier.close())
-    const { dataDir } = config
-    const store = Store.open({ chain: network, ...(dataDir === undefined ? { memory: true } : { dir: dataDir }) })
+    const letters = { take: () => sync.take() }
+    const onHead = (head: Head | undefined) => head !== undefined && events.emit('sealed', head)
+    const { store, sealer } = await openSealing(config, network, kernel, letters, onHead)
     closers.unshift(() => store.close())
-    const engine: SealEngine = new SealEngine({
-      store,
-      kernel,
-      provider: new ConsensusDataProvider({ take: () => sync.take() }),
-      onHead: (head) => head !== undefined && events.emit('sealed', head),
-    })
-    closers.unshift(() => engine.close())
-    const sync = openSync(config, { sources, verifier, store, engine, log, events })
+    closers.unshift(() => sealer.close())
+    const sync: Sync = openSync(config, { sources, verifier, store, sealer, log, events })
     const backend = rpcBackend(network, kernel, store, sync, log)
     const rpc = new Rpc({ routes: V0_10, backend })
-    const servers = await startServers(config, { rpc, backend, engine, sync, log })
-    return new DeoxysNode(network, { sources, verifier, store, engine, sync, rpc, servers }, events, log)
+    const servers = await startServers(config, { rpc, backend, sealer, sync, log })
+    return new DeoxysNode(network, { sources, verifier, store, sealer, sync, rpc, servers }, events, log)
   } catch (error) {
     for (const close of closers) await close()
     throw error
@@ -192,25 +191,25 @@ export class DeoxysNode implements AsyncDisposable {
    * @throws CheckError, GatewayError, DecodeError when no source has one that gives the hash in the state
    */
   async getCompiledClass(classHash: Felt): Promise<Uint8Array | undefined> {
-    const { store, verifier, sources, engine } = this.#rooms
+    const { store, verifier, sources, sealer } = this.#rooms
     const [stored, expected] = store.read((view) => {
       const head = view.head()?.number ?? -1
       return [view.casmBody(classHash), view.compiledClassHashAt(classHash, head)] as const
     })
     if (stored !== undefined || expected === undefined) return stored
     const text = await fetchCompiledClass(verifier, sources, classHash, expected, this.#stop.signal)
-    await engine.putCompiledClass(classHash, text)
+    await sealer.putCompiledClass(classHash, text)
     return text
   }
 
   /** Seals the block that waits on the bus (`sealing: 'manual'`); undefined when none does. */
   sealNewBlock(parent?: Felt): Promise<Head | undefined> {
-    return sealManually(this.#rooms.engine, this.#rooms.sync, parent)
+    return sealManually(this.#rooms.sealer, this.#rooms.sync, parent)
   }
 
   /** Resolves once the block survives a power cut. */
   finalizeBlock(hash: Felt): Promise<void> {
-    return this.#rooms.engine.finalizeBlock(hash)
+    return this.#rooms.sealer.finalizeBlock(hash)
   }
 
   /** Hex; equal for databases of equal blocks. Reads everything. */
@@ -240,11 +239,11 @@ export class DeoxysNode implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const { engine, store, sources, servers, verifier } = this.#rooms
+    const { sealer, store, sources, servers, verifier } = this.#rooms
     await Promise.all([servers.rpc?.close(), servers.admin?.close()])
     this.#stop.abort(new Error('the node is closed'))
     await this.done.catch(() => {})
-    await engine.close()
+    await sealer.close()
     await store.close()
     await verifier.close()
     await closeSources(sources)
@@ -255,12 +254,12 @@ interface SyncParts {
   readonly sources: readonly BlockSource[]
   readonly verifier: Verifier
   readonly store: Store
-  readonly engine: SealEngine
+  readonly sealer: Sealer
   readonly log: Log
   readonly events: EventEmitter<NodeEvents>
 }
 
-function openSync(config: NodeConfig, { sources, verifier, store, engine, log, events }: SyncParts): Sync {
+function openSync(config: NodeConfig, { sources, verifier, store, sealer, log, events }: SyncParts): Sync {
   const policy = config.verify ?? 'strict'
   return new Sync({
     sources,
@@ -275,8 +274,8 @@ function openSync(config: NodeConfig, { sources, verifier, store, engine, log, e
     }),
     head: () => store.head(),
     hashAt: (number) => store.read((view) => view.blockHashAt(number)),
-    rewindTo: (number) => engine.rewindTo(number),
-    seal: config.sealing === 'manual' ? 'manual' : (countMax) => engine.sealNewBlocks(countMax),
+    rewindTo: (number) => sealer.rewindTo(number),
+    seal: config.sealing === 'manual' ? 'manual' : (countMax) => sealer.sealNewBlocks(countMax),
     roots: config.roots ?? 'range',
     until: config.until,
     exitWhenSynced: config.exitWhenSynced ?? false,
@@ -285,6 +284,28 @@ function openSync(config: NodeConfig, { sources, verifier, store, engine, log, e
     onSynced: () => events.emit('synced', store.head()),
     onReorg: (ancestor, oldHead) => events.emit('reorg', { ancestor, oldHead }),
   })
+}
+
+/** The store, for reading where a thread of its own writes, and what seals into it. */
+async function openSealing(
+  config: NodeConfig,
+  network: Network,
+  kernel: Kernel,
+  letters: LetterQueue,
+  onHead: (head: Head | undefined) => void,
+): Promise<{ readonly store: Store; readonly sealer: Sealer }> {
+  const { dataDir: dir, threads = 0 } = config
+  if (dir === undefined || threads === 0) {
+    const store = Store.open({ chain: network, ...(dir === undefined ? { memory: true } : { dir }) })
+    return { store, sealer: new SealEngine({ store, kernel, provider: new ConsensusDataProvider(letters), onHead }) }
+  }
+  const sealer = await SealThread.start({ dir, chain: network, letters, onHead })
+  try {
+    return { store: Store.open({ chain: network, dir, readOnly: true }), sealer }
+  } catch (error) {
+    await sealer.close()
+    throw error
+  }
 }
 
 /** @param threads 0 verifies in the caller's */
@@ -314,7 +335,7 @@ function rpcBackend(network: Network, kernel: Kernel, store: Store, sync: Sync, 
 interface ServerParts {
   readonly rpc: Rpc<typeof V0_10>
   readonly backend: RpcBackend
-  readonly engine: SealEngine
+  readonly sealer: Sealer
   readonly sync: Sync
   readonly log: Log
 }
@@ -322,13 +343,13 @@ interface ServerParts {
 /** @throws InputError PORT_IN_USE; then neither listens */
 async function startServers(
   config: NodeConfig,
-  { rpc, backend, engine, sync, log }: ServerParts,
+  { rpc, backend, sealer, sync, log }: ServerParts,
 ): Promise<Rooms['servers']> {
   const server = config.rpc && (await RpcServer.start({ ...config.rpc, rpc, log }))
   if (config.adminPort === undefined) return { rpc: server, admin: undefined }
   const commands = {
-    sealNewBlock: (parent?: Felt) => sealManually(engine, sync, parent),
-    finalizeBlock: (hash: Felt) => engine.finalizeBlock(hash),
+    sealNewBlock: (parent?: Felt) => sealManually(sealer, sync, parent),
+    finalizeBlock: (hash: Felt) => sealer.finalizeBlock(hash),
   }
   const routes = { '/': new Rpc({ routes: adminMethods(commands), backend }) }
   try {
@@ -340,9 +361,9 @@ async function startServers(
 }
 
 /** A block that sealing refuses takes what waits behind it along: sync fetches anew from there. */
-async function sealManually(engine: SealEngine, sync: Sync, parent: Felt | undefined): Promise<Head | undefined> {
+async function sealManually(sealer: Sealer, sync: Sync, parent: Felt | undefined): Promise<Head | undefined> {
   try {
-    return await engine.sealNewBlock(parent)
+    return await sealer.sealNewBlock(parent)
   } catch (error) {
     if (error instanceof CheckError) sync.discard(error)
     throw error

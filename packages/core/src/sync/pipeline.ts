@@ -221,6 +221,7 @@ export class Sync {
     this.#bus = bus
     try {
       const producing = this.#produce(bus, from, to, AbortSignal.any([signal, both.signal]))
+      producing.catch(() => {}) // It is looked at below, when the consumer is done.
       const consuming = this.#consume(bus, to)
       // A consumer that failed stops the producer; a producer that failed lets the consumer finish what is queued.
       await consuming.catch((error) => {
