@@ -39,9 +39,13 @@ interface Life {
 }
 
 /** A node's life: until it is done, or until it is killed, `turns` turns of the event loop after it sealed `blocks` blocks. */
-function live(dataDir: string, kill?: { readonly blocks: number; readonly turns: number }): Promise<Life> {
+function live(
+  dataDir: string,
+  threads: number,
+  kill?: { readonly blocks: number; readonly turns: number },
+): Promise<Life> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CHILD, dataDir, server.url, CHAIN_ID, publicKey])
+    const child = spawn(process.execPath, [CHILD, dataDir, server.url, CHAIN_ID, publicKey, String(threads)])
     const sealed: number[] = []
     let opened: number | undefined
     let digest: string | undefined
@@ -90,7 +94,7 @@ test(`kill -9 at ${ROUNDS} random moments: whole, goes on, and ends like an undi
   const dataDir = join(dir, 'killed')
   let head = -1
   for (const [round, moment] of moments.entries()) {
-    const life = await live(dataDir, moment)
+    const life = await live(dataDir, round % 2, moment)
     const context = `seed ${seed}, round ${round}: ${life.stderr}`
     // What was said to be sealed is there, and at most what was under way besides.
     expect(life.opened, context).toBeGreaterThanOrEqual(head)
@@ -98,7 +102,7 @@ test(`kill -9 at ${ROUNDS} random moments: whole, goes on, and ends like an undi
     head = life.opened + life.sealed.length
   }
   expect(head).toBeLessThan(BLOCKS)
-  const last = await live(dataDir)
+  const last = await live(dataDir, 0)
   expect(last.digest, `seed ${seed}`).toBe(expected)
-  expect((await live(dataDir)).sealed).toEqual([])
+  expect((await live(dataDir, 1)).sealed).toEqual([])
 }, 240_000)

@@ -11,6 +11,9 @@ export const PORT_MAX = 65_535
 /** What the database numbers blocks with has 32 bits. */
 export const BLOCK_NUMBER_MAX = 2 ** 32 - 1
 
+/** Far above what a machine's cores are worth. */
+const THREADS_MAX = 64
+
 const text = z.string('is not a text')
 
 /** Variables and flags spell numbers, files have them. */
@@ -43,6 +46,7 @@ const schema = z.strictObject({
   roots: z.enum(['range', 'every-block']).default('range'),
   sealing: z.enum(['auto', 'manual']).default('auto'),
   casm: z.enum(['on-demand', 'sync']).default('on-demand'),
+  threads: integer(THREADS_MAX).optional(),
   'api-key': text.regex(/^[\x21-\x7e]+$/, 'is not printable ASCII').optional(),
   'chain-id': text.regex(/^[\x21-\x7e]{1,31}$/, 'is not 1 to 31 printable ASCII characters').optional(),
   'public-key': text.refine((hex) => parseFelt(hex) !== undefined, 'is not a felt').optional(),

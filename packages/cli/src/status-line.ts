@@ -1,10 +1,18 @@
+/** Where a terminal does not tell its width. */
+const COLUMNS_UNKNOWN = 80
+
+/** What is needed of `process.stderr`. */
+export interface Terminal extends Pick<NodeJS.WriteStream, 'columns' | 'isTTY'> {
+  write(text: string): unknown
+}
+
 /** One line at the bottom of a terminal that is drawn over and over; without a terminal there is none. */
 export class StatusLine {
   readonly isShown: boolean
-  readonly #stream: NodeJS.WriteStream
+  readonly #stream: Terminal
   #text = ''
 
-  constructor(stream: NodeJS.WriteStream, isWanted: boolean) {
+  constructor(stream: Terminal, isWanted: boolean) {
     this.isShown = isWanted && stream.isTTY
     this.#stream = stream
   }
@@ -12,7 +20,7 @@ export class StatusLine {
   /** Draws `text`, cut to the width of the terminal. */
   set(text: string): void {
     if (!this.isShown) return
-    this.#text = text.slice(0, Math.max(10, this.#stream.columns - 1))
+    this.#text = text.slice(0, (this.#stream.columns || COLUMNS_UNKNOWN) - 1)
     this.#stream.write(`\r\u001b[2K${this.#text}`)
   }
 

@@ -1,7 +1,10 @@
 import type { Clock } from '../base/clock.ts'
 
-/** Attempts after the first. With the delays below they span half a minute at most, a restart of a load balancer. */
-export const RETRIES_MAX = 6
+/**
+ * Attempts after the first: with the delays below they span 8 seconds at most, a hiccup of a load balancer. Whoever asked
+ * may ask again, and another source in between.
+ */
+export const RETRIES_MAX = 4
 
 /** Before the first retry at most; doubled for each one after it. */
 export const BACKOFF_MS = 500
