@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { compile, generateSources } from './codegen/compile.ts'
+import { compile, generateSources, TARGET_NAMES } from './codegen/compile.ts'
 
 /** Writes assembly/generated/*.ts and wasm/<back end>.wasm. */
 
@@ -9,4 +9,4 @@ const wasm = new URL('wasm/', import.meta.url)
 await mkdir(generated, { recursive: true })
 await mkdir(wasm, { recursive: true })
 for (const [name, source] of generateSources()) await writeFile(new URL(name, generated), source)
-await writeFile(new URL('scalar.wasm', wasm), await compile('scalar'))
+for (const name of TARGET_NAMES) await writeFile(new URL(`${name}.wasm`, wasm), await compile(name))

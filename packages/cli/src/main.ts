@@ -4,6 +4,7 @@ import { check } from './commands/check.ts'
 import { classHash } from './commands/class-hash.ts'
 import { gateway } from './commands/gateway.ts'
 import { run } from './commands/run.ts'
+import { sequencer } from './commands/sequencer.ts'
 import { EXIT_OK } from './exit-codes.ts'
 import { Output } from './output.ts'
 import { BLOCK_NUMBER_MAX, environmentName, PORT_MAX, resolveSettings, SETTING_NAMES } from './settings.ts'
@@ -30,7 +31,10 @@ export async function main(args: readonly string[]): Promise<number> {
 /** What commander found wrong, on one line. */
 function usageMessage({ code, message }: CommanderError): string {
   if (code === 'commander.help') return 'unknown command'
-  return message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ').replace(/\.$/, '')
+  return message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '')
 }
 
 /** An error that nobody caught is a bug; a reader of our output who left is none. */
@@ -70,6 +74,7 @@ function buildProgram(output: Output, finish: (code: Promise<number>) => Promise
     .option('--json', 'the URL as JSON')
     .addHelpText('after', GATEWAY_EXAMPLES)
     .action((options) => finish(gateway(options, output, stopSignal())))
+  addSequencer(program, output, finish)
   for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => {} })
   return program
 }
@@ -116,6 +121,14 @@ Examples:
   deoxys gateway --fixtures ./recorded --network mainnet --port 8080
   deoxys run --network mainnet --feeder-url http://127.0.0.1:8080/feeder_gateway --until 9 --exit-when-synced`
 
+const SEQUENCER_EXAMPLES = `
+Examples:
+  deoxys sequencer --blocks 20 --block-time 3000         a small chain that grows, of several eras
+  deoxys sequencer --era 0.11.0 --seed 7                 another one, as Starknet was in 2023
+  deoxys sequencer --blocks 1000 --reorg 500:20 --faults faults.json --admin-port 8081
+  deoxys sequencer --profile mainnet-like --blocks 1000 --out ./chain
+  deoxys sequencer --from ./chain --port 8080`
+
 function addRun(program: Command, output: Output, finish: (code: Promise<number>) => Promise<void>): void {
   program
     .command('run', { isDefault: true })
@@ -141,10 +154,11 @@ function addRun(program: Command, output: Output, finish: (code: Promise<number>
     .option('--verify <policy>', 'strict refuses what fails, warn logs it (default: strict)')
     .option(
       '--roots <which>',
-      'range or every-block; this version seals one by one and compares every root (default: range)',
+      'range: far from the tip, blocks share a trie pass; every-block: each root is compared (default: range)',
     )
     .option('--sealing <mode>', 'auto, or manual: blocks are sealed when engine_createBlock says so (default: auto)')
     .option('--casm <when>', 'on-demand, or sync: fetch and check the compiled classes too (default: on-demand)')
+    .option('--threads <number>', 'that verify; 0 does everything in one (default: one for each core, 0 for the demo)')
     .option('--api-key <key>', 'sent as X-Throttling-Bypass')
     .option('--chain-id <text>', 'of --network custom, as SN_MAIN')
     .option('--public-key <felt>', 'of --network custom: what its blocks are signed with')
@@ -177,6 +191,32 @@ function addCheck(program: Command, output: Output, finish: (code: Promise<numbe
     .option('--json', 'the report as JSON')
     .addHelpText('after', CHECK_EXAMPLES)
     .action((file: string, options) => finish(check(file, options, output)))
+}
+
+function addSequencer(program: Command, output: Output, finish: (code: Promise<number>) => Promise<void>): void {
+  program
+    .command('sequencer')
+    .description('a simulated chain, served as a feeder gateway on the loopback, with faults and reorgs on demand')
+    .option('--profile <name>', 'tiny, mainnet-like or dense (default: tiny)')
+    .option('--blocks <number>', 'blocks there are from the start', integerUpTo(BLOCK_NUMBER_MAX))
+    .option('--seed <number>', 'equal seeds give equal chains (default: 1)', integerUpTo(BLOCK_NUMBER_MAX))
+    .option('--era <version>', 'a Starknet version, or BLOCK=VERSION,… from block 0 on')
+    .option('--state <cells>', 'storage cells made before the first ordinary block', integerUpTo(BLOCK_NUMBER_MAX))
+    .option('--chain-id <text>', 'as SN_MAIN')
+    .option('--port <port>', 'any free one unless given', integerUpTo(PORT_MAX), 0)
+    .option(
+      '--admin-port <port>',
+      'POST /admin/faults, /admin/reorg, /admin/blocks (default: off)',
+      integerUpTo(PORT_MAX),
+    )
+    .option('--block-time <ms>', 'one more block each time (default: none)', integerUpTo(BLOCK_NUMBER_MAX))
+    .option('--reorg <block:depth>', 'when that block has come, the last ones are replaced; repeatable', collect)
+    .option('--faults <file>', 'how the gateway misbehaves, see docs/sequencer.md')
+    .option('--out <dir>', 'make the chain, keep it there, and end')
+    .option('--from <dir>', 'serve a chain that was kept')
+    .option('--json', 'the result as JSON')
+    .addHelpText('after', SEQUENCER_EXAMPLES)
+    .action((options) => finish(sequencer(options, output, stopSignal())))
 }
 
 /** What was given on the command line, under the names of the flags. */

@@ -12,8 +12,8 @@ export const ELEMENT_BYTES: usize = 36
 const LIMB_MASK_64: u64 = 0x1fffffff
 const LIMB_MASK: i32 = 0x1fffffff
 /** The limbs of P that are not zero: P = 1 + P_LIMB_6·2^174 + P_LIMB_8·2^232. */
-const P_LIMB_6: i32 = 17 << 18
-const P_LIMB_8: i32 = 1 << 19
+export const P_LIMB_6: i32 = 17 << 18
+export const P_LIMB_8: i32 = 1 << 19
 
 const raw: usize = memory.data(32)
 const reduced: usize = memory.data(36)

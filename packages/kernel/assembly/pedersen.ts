@@ -15,7 +15,7 @@ import {
   sub,
 } from './generated/field'
 import { allocate } from './memory'
-import { bitsBytes, buildWindows, fetchPoint, Windows, writeBits } from './windows'
+import { bitsBytes, buildWindows, fetchPoint, touchEntries, Windows, writeBits } from './windows'
 
 /**
  * Pedersen: the 504 bits of a pair (252 each; 248 of P1, 4 of P2, 248 of P3, 4 of P4) pick one point a window, and the
@@ -23,16 +23,17 @@ import { bitsBytes, buildWindows, fetchPoint, Windows, writeBits } from './windo
  * with one inversion for the level (Montgomery's trick). 5 products and 1 square an addition.
  */
 
-const PAIR_BYTES: usize = 64
+export const PAIR_BYTES: usize = 64
 const PAIR_BITS: i32 = 504
 const LOW_BITS: i32 = 248
 const HIGH_BITS: i32 = 4
 
 /** Hashes of one tree. Beyond 64 the inversions no longer show; the scratch of 128 still fits into a level-2 cache. */
-const CHUNK_COUNT: i32 = 128
+export const CHUNK_COUNT: i32 = 128
 
-const windows: Windows = changetype<Windows>(memory.data(16))
-/** The bit string of a pair: 63 bytes, and what `fetchPoint` reads behind them. */
+export const windows: Windows = changetype<Windows>(memory.data(16))
+/** The bit string of a pair: 63 bytes, and what is read behind them. */
+export const STRING_BYTES: usize = 80
 const string: usize = memory.data(80)
 const jacobian: usize = memory.data(108)
 const complete: usize = memory.data(76)
@@ -62,21 +63,21 @@ export function initializePedersen(width: i32): void {
   differences = allocate(pairCountMax * ELEMENT_BYTES)
 }
 
-/** a in bits 0 to 251, b in bits 252 to 503. */
-function readString(pair: usize): void {
+/** a in bits 0 to 251, b in bits 252 to 503, of STRING_BYTES at `out`. */
+export function readString(out: usize, pair: usize): void {
   const a3 = bswap<u64>(load<u64>(pair, 0))
   const b0 = bswap<u64>(load<u64>(pair, 56))
   const b1 = bswap<u64>(load<u64>(pair, 48))
   const b2 = bswap<u64>(load<u64>(pair, 40))
   const b3 = bswap<u64>(load<u64>(pair, 32))
-  store<u64>(string, bswap<u64>(load<u64>(pair, 24)), 0)
-  store<u64>(string, bswap<u64>(load<u64>(pair, 16)), 8)
-  store<u64>(string, bswap<u64>(load<u64>(pair, 8)), 16)
-  store<u64>(string, (a3 & 0x0fffffffffffffff) | (b0 << 60), 24)
-  store<u64>(string, (b0 >> 4) | (b1 << 60), 32)
-  store<u64>(string, (b1 >> 4) | (b2 << 60), 40)
-  store<u64>(string, (b2 >> 4) | (b3 << 60), 48)
-  store<u64>(string, b3 >> 4, 56)
+  store<u64>(out, bswap<u64>(load<u64>(pair, 24)), 0)
+  store<u64>(out, bswap<u64>(load<u64>(pair, 16)), 8)
+  store<u64>(out, bswap<u64>(load<u64>(pair, 8)), 16)
+  store<u64>(out, (a3 & 0x0fffffffffffffff) | (b0 << 60), 24)
+  store<u64>(out, (b0 >> 4) | (b1 << 60), 32)
+  store<u64>(out, (b1 >> 4) | (b2 << 60), 40)
+  store<u64>(out, (b2 >> 4) | (b3 << 60), 48)
+  store<u64>(out, b3 >> 4, 56)
 }
 
 /** The x of the sum, 0 for the point at infinity (which nobody can reach without knowing a logarithm). */
@@ -90,8 +91,9 @@ function hashCompletely(out: usize): void {
   else storeFelt(out, complete)
 }
 
-function hashOne(pair: usize, out: usize): void {
-  readString(pair)
+export function hashOne(pair: usize, out: usize): void {
+  readString(string, pair)
+  touchEntries(windows, string)
   fetchPoint(point, windows, string, windows.count - 1)
   setJacobian(jacobian, point)
   for (let j = windows.count - 2; j >= 0; j--) {
@@ -164,7 +166,8 @@ function addNeighbours(n: i32, pairCount: i32, rowBytes: usize, wantsY: bool): v
 
 function hashChunk(pairs: usize, out: usize, outStride: usize, n: i32): void {
   for (let h = 0; h < n; h++) {
-    readString(pairs + <usize>h * PAIR_BYTES)
+    readString(string, pairs + <usize>h * PAIR_BYTES)
+    touchEntries(windows, string)
     for (let j = 0; j < windows.count; j++) {
       fetchPoint(points + <usize>(j * n + h) * AFFINE_BYTES, windows, string, j)
     }

@@ -99,6 +99,11 @@ export function startSponge(lane: i32): void {
   memory.fill(sponge(lane), 0, STATE_BYTES)
 }
 
+/** @param felts the three lanes, 96 bytes. */
+export function setSponge(lane: i32, felts: usize): void {
+  for (let i: usize = 0; i < 3; i++) loadLane(sponge(lane), i, felts + 32 * i)
+}
+
 export function moveSponge(to: i32, from: i32): void {
   memory.copy(sponge(to), sponge(from), STATE_BYTES)
 }

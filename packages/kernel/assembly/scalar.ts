@@ -1,7 +1,7 @@
-import { finishBlake2s, startBlake2s, updateBlake2s } from './blake2s'
+import { digestBlake2s } from './blake2s'
 import { initializeEcdsa, verifySignature } from './ecdsa'
 import { consumedBytes, initializeHex, parseLines } from './hex'
-import { finishKeccak, startKeccak, updateKeccak } from './keccak'
+import { digestKeccak } from './keccak'
 import { allocate } from './memory'
 import { hashPairs, initializePedersen } from './pedersen'
 import {
@@ -27,11 +27,14 @@ const SIGNATURE_BYTES: usize = 128
 
 let input: usize = 0
 let output: usize = 0
+/** A u32 for each result that the output area has room for, and one more. */
+let lengths: usize = 0
 
 /** To be called once, before all else; memory does not grow afterwards. */
 export function initialize(windowBits: i32, laneCount: i32): void {
   input = allocate(AREA_BYTES)
   output = allocate(AREA_BYTES)
+  lengths = allocate((AREA_BYTES / FELT_BYTES + 1) * 4)
   initializePedersen(windowBits)
   initializePoseidon(laneCount)
   initializeEcdsa()
@@ -44,6 +47,10 @@ export function inputArea(): usize {
 
 export function outputArea(): usize {
   return output
+}
+
+export function lengthsArea(): usize {
+  return lengths
 }
 
 export function areaBytes(): i32 {
@@ -85,31 +92,17 @@ export function spongeRead(lane: i32): void {
   readSponge(output, lane)
 }
 
-export function keccakStart(): void {
-  startKeccak()
+/**
+ * Digests pieces of messages, whose lengths in bytes are in the lengths area: the first `endCount` are each the end of
+ * one; at most one more follows, whose message the next call takes up again.
+ */
+export function keccak(pieceCount: i32, endCount: i32): void {
+  digestKeccak(input, lengths, pieceCount, endCount, output)
 }
 
-export function keccakUpdate(offset: usize, length: i32): void {
-  updateKeccak(input + offset, length)
-}
-
-/** The digest goes to the start of the output area. */
-export function keccakFinish(): void {
-  finishKeccak(output)
-}
-
-export function blake2sStart(): void {
-  startBlake2s()
-}
-
-/** `length` in bytes, of whole felts. */
-export function blake2sUpdate(offset: usize, length: i32): void {
-  updateBlake2s(input + offset, length / <i32>FELT_BYTES)
-}
-
-/** The hash goes to the start of the output area. */
-export function blake2sFinish(): void {
-  finishBlake2s(output)
+/** The same with arrays of felts, their lengths in felts. */
+export function blake2s(pieceCount: i32, endCount: i32): void {
+  digestBlake2s(input, lengths, pieceCount, endCount, output)
 }
 
 /** One byte of output a signature, 1 or 0. */

@@ -117,22 +117,51 @@ function entryOf(windows: Windows, window: i32, index: i32): usize {
 }
 
 /**
- * The point of window j as an affine one; |y limbs| ≤ 2^29, x tight.
+ * Window j of a string, as the bits it has.
  * @param string the bits, little-endian; readable 8 bytes past the last.
  */
-export function fetchPoint(out: usize, windows: Windows, string: usize, j: i32): void {
-  const width = windows.width
-  const bit = j * width
-  const value = <i32>(load<u64>(string + <usize>(bit >> 3)) >> (bit & 7))
-  if (j == windows.count - 1) {
-    const entry = entryOf(windows, j, value & ((1 << windows.lastBits) - 1))
-    unpack(out, entry)
-    unpack(out + ELEMENT_BYTES, entry + 32)
-    return
+// @ts-ignore: decorator
+@inline
+function valueOf(windows: Windows, string: usize, j: i32): i32 {
+  const bit = j * windows.width
+  return <i32>(load<u64>(string + <usize>(bit >> 3)) >> (bit & 7))
+}
+
+/** −1 where the top bit of window j is not set, so that all digits and with them the point are to be negated; else 0. */
+// @ts-ignore: decorator
+@inline
+export function signOf(windows: Windows, string: usize, j: i32): i32 {
+  if (j == windows.count - 1) return 0
+  return ((valueOf(windows, string, j) >> (windows.width - 1)) & 1) - 1
+}
+
+/** The entry that window j of the string picks, given its sign. */
+// @ts-ignore: decorator
+@inline
+export function pickEntry(windows: Windows, string: usize, j: i32, sign: i32): usize {
+  const bits = j == windows.count - 1 ? windows.lastBits : windows.width - 1
+  return entryOf(windows, j, (valueOf(windows, string, j) ^ sign) & ((1 << bits) - 1))
+}
+
+const touched: usize = memory.data(8)
+
+/**
+ * Reads a word of each entry that the string picks. They are all over the table, mostly outside the fast caches, and this
+ * short loop waits for many at a time, which the long one that then unpacks them does not.
+ */
+export function touchEntries(windows: Windows, string: usize): void {
+  let words: u64 = 0
+  for (let j = 0; j < windows.count; j++) {
+    words ^= load<u64>(pickEntry(windows, string, j, signOf(windows, string, j)))
   }
-  // 0 where the top bit is set, −1 where all digits and so the point are to be negated.
-  const sign = ((value >> (width - 1)) & 1) - 1
-  const entry = entryOf(windows, j, (value ^ sign) & ((1 << (width - 1)) - 1))
+  // So that the compiler keeps the reads.
+  store<u64>(touched, words)
+}
+
+/** The point of window j as an affine one; |y limbs| ≤ 2^29, x tight. */
+export function fetchPoint(out: usize, windows: Windows, string: usize, j: i32): void {
+  const sign = signOf(windows, string, j)
+  const entry = pickEntry(windows, string, j, sign)
   unpack(out, entry)
   unpackSigned(out + ELEMENT_BYTES, entry + 32, sign)
 }

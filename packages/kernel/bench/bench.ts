@@ -1,170 +1,113 @@
-import { deepStrictEqual } from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { cpus } from 'node:os'
-import { blake2s } from '@noble/hashes/blake2.js'
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { getPublicKey, pedersen, poseidonHash, Signature, sign, verify } from '@scure/starknet'
-import { P } from '../src/curve.ts'
-import { createKernel } from '../src/index.ts'
-import { bytesToBigint } from '../src/reference.ts'
-import { lengthsOf, pack, pseudoRandomFelts } from '../src/testing/felts.ts'
+import { BACKENDS, createKernel, type Kernel } from '../src/index.ts'
+import { type Contest, createContests, PAIRS } from './contests.ts'
+import { formatGate, type Gate, judge, START_GATE } from './gates.ts'
+import { type Native, openNative } from './native.ts'
+import { type Arm, measureArms } from './rounds.ts'
 
 /**
- * The kernel against @scure/starknet and @noble/hashes, in one process and in turn: a round gives each contestant one
- * slice of some milliseconds, measured in CPU time of the process, and the least of all rounds counts. Figures move with
- * the machine; the ratios of one run are what to compare.
+ * The kernel against @scure/starknet, @noble/hashes and the same method in C. Prints a table, and a line of JSON. Times
+ * move with the machine, so compare ratios, and those of one run. Gates inform: the exit code does not depend on them.
  *
- *     node bench/bench.ts [rounds]
+ *     node bench/bench.ts [rounds [microseconds of a slice]]
  */
 
-/** Rounds that do not count: after them the compilers have settled. */
-const WARM_UP_ROUNDS = 10
-const ROUNDS_DEFAULT = 30
-/** Of one contestant in one round: long against the clock's resolution, short against the machine's moods. */
-const SLICE_MICROSECONDS = 5000
-const BATCH_COUNT = 128
+const ROUNDS_DEFAULT = 40
+/** Of one arm in one round: long against the clock's resolution, short against the machine's moods. */
+const SLICE_MICROSECONDS_DEFAULT = 10_000
 
-interface Contest<Theirs = unknown> {
+interface Result {
   readonly operation: string
-  readonly peer: string
-  /** Operations of one run. */
-  readonly count: number
-  ours(): unknown
-  theirs(): Theirs
-  /** The peer's result as the kernel gives it. */
-  convert(result: Theirs): unknown
+  readonly backend: string
+  readonly microseconds: number
+  readonly peer?: string
+  readonly peerMicroseconds?: number
+  /** Times as fast as the peer. */
+  readonly ratio?: number
+  readonly nativeMicroseconds?: number
+  /** Times the C reference's time. */
+  readonly nativeRatio?: number
+  readonly gate?: string
+  readonly verdict?: 'pass' | 'fail'
 }
 
-const kernel = await createKernel()
-const felts = pseudoRandomFelts(2 * BATCH_COUNT)
-const packed = pack(felts)
-const hex = (value: bigint) => value.toString(16).padStart(64, '0')
-
-/** Of `count` pairs in one call of the kernel. */
-function pairContest(
-  name: string,
-  count: number,
-  hash: typeof kernel.pedersenPairs,
-  peer: typeof poseidonHash,
-): Contest<bigint[]> {
-  const pairs = Array.from({ length: count }, (_, i) => [felts[2 * i]!, felts[2 * i + 1]!] as const)
-  const bytes = packed.subarray(0, 64 * count)
-  return {
-    operation: `${name}, ${count === 1 ? 'one' : `batch of ${count}`}`,
-    peer: '@scure/starknet',
-    count,
-    ours: () => hash(bytes),
-    theirs: () => pairs.map(([a, b]) => peer(a, b)),
-    convert: pack,
-  }
+function readCount(argument: string | undefined, fallback: number): number {
+  const count = Number(argument ?? fallback)
+  if (!Number.isInteger(count) || count < 1) throw new RangeError(`${argument} is not a count`)
+  return count
 }
 
-/** The peer gets a key with both coordinates, which spares it a square root; the kernel only ever has the x. */
-function signatureContest(): Contest<boolean> {
-  const [message, secret] = [felts[0]! >> 1n, felts[1]! >> 1n]
-  const { r, s } = sign(hex(message), hex(secret))
-  const key = getPublicKey(hex(secret), false)
-  const item = pack([message, r, s, bytesToBigint(key.subarray(1, 33))])
-  const [signature, digest] = [new Signature(r, s), hex(message)]
-  return {
-    operation: 'ECDSA verify, one',
-    peer: '@scure/starknet',
-    count: 1,
-    ours: () => kernel.verifySignatures(item),
-    theirs: () => verify(signature, digest, key),
-    convert: (isValid) => Uint8Array.of(Number(isValid)),
-  }
-}
+const judged = (result: Result, gate: Gate | undefined): Result =>
+  gate ? { ...result, gate: formatGate(gate), verdict: judge(gate, result) } : result
 
-function keccakContest(byteLength: number): Contest<Uint8Array[]> {
-  const messages = Array.from({ length: BATCH_COUNT }, (_, i) => packed.slice(i, i + byteLength))
-  const [bytes, lengths] = [Uint8Array.from(Buffer.concat(messages)), lengthsOf(messages)]
-  return {
-    operation: `Keccak-256, batch of ${BATCH_COUNT} × ${byteLength} B`,
-    peer: '@noble/hashes',
-    count: BATCH_COUNT,
-    ours: () => kernel.keccak256(bytes, lengths),
-    theirs: () => messages.map((message) => keccak_256(message)),
-    convert: (digests) => Uint8Array.from(Buffer.concat(digests)),
-  }
-}
-
-/** The peer gets what it is to digest; the kernel gets felts, encodes them and reduces the digest. */
-function blake2sContest(feltCount: number): Contest<Uint8Array[]> {
-  const rows = Array.from({ length: BATCH_COUNT }, (_, i) => felts.slice(i, i + feltCount))
-  const [bytes, counts] = [pack(rows.flat()), lengthsOf(rows)]
-  const messages = rows.map((row) =>
-    Uint8Array.from(Buffer.from(pack(row.map((felt) => felt | (1n << 255n)))).swap32()),
-  )
-  return {
-    operation: `Blake2s, batch of ${BATCH_COUNT} × ${32 * feltCount} B`,
-    peer: '@noble/hashes',
-    count: BATCH_COUNT,
-    ours: () => kernel.blake2sArrays(bytes, counts),
-    theirs: () => messages.map((message) => blake2s(message)),
-    convert: (digests) => pack(digests.map((digest) => bytesToBigint(digest.toReversed()) % P)),
-  }
-}
-
-/** Microseconds of CPU time an operation, of as many runs as `runCount`. */
-function measure(run: () => unknown, runCount: number, count: number): number {
+/** The first kernel of a process: the module is compiled, the tables are built, nothing is warm. */
+async function measureStart(): Promise<Result> {
   const start = process.cpuUsage()
-  for (let i = 0; i < runCount; i += 1) run()
+  const { backend } = await createKernel()
   const { user, system } = process.cpuUsage(start)
-  return (user + system) / (runCount * count)
+  const operation = 'start: compile, table of 12 bits, cold'
+  return judged({ operation, backend, microseconds: user + system }, START_GATE)
 }
 
-/** How many runs fill a slice. Also checks that both sides agree, and warms them up a first time. */
-function countRuns(contest: Contest, run: () => unknown): number {
-  deepStrictEqual(contest.convert(contest.theirs()), contest.ours())
-  measure(run, 2, 1)
-  return Math.max(1, Math.ceil(SLICE_MICROSECONDS / measure(run, 5, 1)))
-}
-
-function runContests(contests: readonly Contest[], rounds: number) {
-  const arms = contests.flatMap((contest) =>
-    [contest.ours, contest.theirs].map((run) => ({
-      run,
-      count: contest.count,
-      runCount: countRuns(contest, run),
-      best: Infinity,
-    })),
-  )
-  for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
-    for (const arm of arms) {
-      const time = measure(arm.run, arm.runCount, arm.count)
-      if (round >= 0) arm.best = Math.min(arm.best, time)
-    }
+function resultOf(contest: Contest, best: ReadonlyMap<Arm, number>): Result {
+  const { operation, backend, peer, native, gate } = contest
+  const [microseconds, peerMicroseconds] = [best.get(contest.ours)!, best.get(contest.theirs)!]
+  const nativeMicroseconds = native && best.get(native)!
+  const result: Result = {
+    ...{ operation, backend, microseconds, peer, peerMicroseconds, ratio: peerMicroseconds / microseconds },
+    ...(nativeMicroseconds !== undefined && { nativeMicroseconds, nativeRatio: microseconds / nativeMicroseconds }),
   }
-  return contests.map(({ operation, peer }, i) => {
-    const [ours, theirs] = [arms[2 * i]!.best, arms[2 * i + 1]!.best]
-    return { operation, microseconds: ours, peer, peerMicroseconds: theirs, ratio: theirs / ours }
-  })
+  return judged(result, gate)
 }
 
-const rounds = Number(process.argv[2] ?? ROUNDS_DEFAULT)
-if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`rounds: ${process.argv[2]}`)
+const COLUMNS = ['operation', 'back end', 'µs', 'peer', 'peer, µs', 'ratio', 'C, µs', 'to C', 'gate', 'verdict']
 
-const pedersenOf = (a: bigint, b: bigint) => BigInt(pedersen(a, b))
-const pedersenPairs = (pairs: Uint8Array) => kernel.pedersenPairs(pairs)
-const poseidonPairs = (pairs: Uint8Array) => kernel.poseidonPairs(pairs)
-const contests: readonly Contest[] = [
-  pairContest('Pedersen', BATCH_COUNT, pedersenPairs, pedersenOf),
-  pairContest('Pedersen', 1, pedersenPairs, pedersenOf),
-  pairContest('Poseidon', BATCH_COUNT, poseidonPairs, poseidonHash),
-  pairContest('Poseidon', 1, poseidonPairs, poseidonHash),
-  signatureContest(),
-  ...[32, 64, 136].map(keccakContest),
-  ...[1, 2, 4].map(blake2sContest),
-]
-const results = runContests(contests, rounds)
+function formatTable(results: readonly Result[]): string {
+  const number = (value: number | undefined, digits: number) => value?.toFixed(digits) ?? ''
+  const rows = results.map((result) => [
+    ...[result.operation, result.backend, number(result.microseconds, 2)],
+    ...[result.peer ?? '', number(result.peerMicroseconds, 1), number(result.ratio, 1)],
+    ...[number(result.nativeMicroseconds, 2), number(result.nativeRatio, 2)],
+    ...[result.gate ?? '', result.verdict ?? ''],
+  ])
+  const lines = [COLUMNS, COLUMNS.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+  return lines.join('\n')
+}
 
+/** One of each back end but the reference, the fastest first. */
+async function createKernels(): Promise<Kernel[]> {
+  const kernels: Kernel[] = []
+  for (const backend of BACKENDS) if (backend !== 'reference') kernels.push(await createKernel({ backend }))
+  return kernels
+}
+
+/** Of what the kernel computed, the same on every machine and back end. */
+function digestOf(contests: readonly Contest[]): string {
+  const outputs = new Map(contests.map(({ operation, output }) => [operation, output]))
+  const hash = createHash('sha256')
+  for (const output of outputs.values()) hash.update(output)
+  return hash.digest('hex')
+}
+
+const rounds = readCount(process.argv[2], ROUNDS_DEFAULT)
+const sliceMicroseconds = readCount(process.argv[3], SLICE_MICROSECONDS_DEFAULT)
 const print = (line: string) => process.stdout.write(`${line}\n`)
-print(`| operation | ${kernel.backend}, µs | peer | peer, µs | ratio |`)
-print('|---|---|---|---|---|')
-for (const { operation, microseconds, peer, peerMicroseconds, ratio } of results) {
-  print(
-    `| ${operation} | ${microseconds.toFixed(2)} | ${peer} | ${peerMicroseconds.toFixed(1)} | ${ratio.toFixed(1)} |`,
-  )
+
+/** All contests, measured, in the order of the table. */
+async function runContests(native: Native | undefined): Promise<{ contests: Contest[]; results: Result[] }> {
+  const contests = createContests(await createKernels(), native)
+  const arms = new Set(contests.flatMap(({ ours, theirs, native }) => [ours, theirs, ...(native ? [native] : [])]))
+  const best = await measureArms(arms, rounds, sliceMicroseconds)
+  return { contests, results: contests.map((contest) => resultOf(contest, best)) }
 }
+
+const start = await measureStart()
+const opened = await openNative(PAIRS)
+const native = typeof opened === 'string' ? undefined : opened
+print(`C reference: ${native?.compiler ?? `none, ${opened}`}`)
+const { contests, results } = await runContests(native).finally(() => native?.close())
+results.push(start)
+print(formatTable(results))
 const machine = { cpu: cpus()[0]?.model, node: process.version, v8: process.versions.v8 }
-print(JSON.stringify({ backend: kernel.backend, rounds, ...machine, results }))
+print(JSON.stringify({ rounds, ...machine, compiler: native?.compiler ?? null, digest: digestOf(contests), results }))

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
-import { blake2sSource, keccakSource } from './digests.ts'
+import { blake2sSource, keccakPairSource, keccakSource } from './digests.ts'
 import { fieldSource } from './field.ts'
+import { LANE_NUMBERS, laneSource } from './lanes.ts'
 import { moduliSource } from './moduli.ts'
 import { poseidonSource } from './poseidon.ts'
 
@@ -12,21 +15,47 @@ export function generateSources(): ReadonlyMap<string, string> {
     ['moduli.ts', moduliSource()],
     ['poseidon.ts', poseidonSource()],
     ['keccak.ts', keccakSource()],
+    ['keccak-pair.ts', keccakPairSource()],
     ['blake2s.ts', blake2sSource()],
+    ...Array.from(LANE_NUMBERS, ([name, create]): [string, string] => [`lanes-${name}.ts`, laneSource(create())]),
   ])
 }
 
-/** The WebAssembly module of a back end, from assembly/<name>.ts and the generated files on disk. */
-export async function compile(name: string): Promise<Uint8Array> {
+interface Target {
+  /** The file of assembly/ that has the exports. */
+  readonly entry: string
+  readonly features: readonly string[]
+}
+
+const TARGETS = {
+  scalar: { entry: 'scalar', features: [] },
+  simd: { entry: 'lanes', features: ['simd'] },
+  fma: { entry: 'lanes', features: ['simd', 'relaxed-simd'] },
+} as const satisfies Record<string, Target>
+
+export type TargetName = keyof typeof TARGETS
+export const TARGET_NAMES = Object.keys(TARGETS) as readonly TargetName[]
+
+/**
+ * The WebAssembly module of a back end, from assembly/ and the generated files on disk. Those of two lanes are written
+ * once and compiled once for each: what they import as `generated/lanes` is `generated/lanes-<name>`.
+ */
+export async function compile(name: TargetName): Promise<Uint8Array> {
   let module: Uint8Array | undefined
   const root = fileURLToPath(new URL('..', import.meta.url))
+  const { entry, features } = TARGETS[name]
   const { error, stderr } = await asc.main(
     [
-      `assembly/${name}.ts`,
+      `assembly/${entry}.ts`,
       ...['--baseDir', root, '--outFile', `${name}.wasm`],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
+      ...features.flatMap((feature) => ['--enable', feature]),
     ],
     {
+      readFile: (path, base) =>
+        readFile(resolve(base, path.replace('generated/lanes.ts', `generated/lanes-${name}.ts`)), 'utf8').catch(
+          () => null,
+        ),
       writeFile(_, contents) {
         if (typeof contents !== 'string') module = contents
       },

@@ -13,7 +13,7 @@ import {
 } from './limbs.ts'
 
 const FULL_ROUNDS_EACH_SIDE = 4
-const PARTIAL_ROUNDS = 83
+export const PARTIAL_ROUNDS = 83
 const WIDE_BYTES = 8 * LIMB_COUNT
 
 /** The lazily reduced lanes are carried once in this many partial rounds; see `partialRounds` for the bound. */

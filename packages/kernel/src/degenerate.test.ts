@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { R } from '../codegen/limbs.ts'
 import { add, invert, mod, multiply, N, negate, P, PEDERSEN_POINTS, type Point } from './curve.ts'
+import { BACKENDS } from './index.ts'
 import type { Kernel } from './kernel.ts'
 import { pack, pseudoRandomFelts, reference, unpack } from './testing/felts.ts'
 import { instantiate, type WasmExports } from './wasm-exports.ts'
@@ -69,7 +70,11 @@ class Table {
   }
 }
 
-describe.each([4, 5, 8, 12, 13])('scalar, windows of %i bits', (width) => {
+const CASES = BACKENDS.filter((backend) => backend !== 'reference').flatMap((backend) =>
+  [4, 5, 8, 12, 13].map((width) => [backend, width] as const),
+)
+
+describe.each(CASES)('%s, windows of %i bits', (backend, width) => {
   const felts = pseudoRandomFelts(14)
   const pairs = Array.from({ length: 7 }, (_, i) => felts.slice(2 * i, 2 * i + 2))
   /** The one whose points are damaged; the others are in the same batch and must still be right. */
@@ -78,8 +83,8 @@ describe.each([4, 5, 8, 12, 13])('scalar, windows of %i bits', (width) => {
   let kernel: Kernel
 
   beforeEach(async () => {
-    const wasm = await instantiate('scalar')
-    kernel = createWasmKernel('scalar', wasm, width)
+    const wasm = await instantiate(backend)
+    kernel = createWasmKernel(backend, wasm, width)
     table = new Table(wasm, width)
   })
 

@@ -28,14 +28,20 @@ const message = fc.oneof(
   fc.uint8Array({ minLength: 2 * KECCAK_RATE_BYTES - 9, maxLength: 3 * KECCAK_RATE_BYTES + 9 }),
 )
 
-const keccakEach = (kernel: Kernel, messages: readonly Uint8Array[]) =>
-  Buffer.from(kernel.keccak256(Buffer.concat(messages), lengthsOf(messages)))
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+
+function keccakEach(kernel: Kernel, messages: readonly Uint8Array[]): string[] {
+  const digests = kernel.keccak256(Buffer.concat(messages), lengthsOf(messages))
+  return messages.map((_, i) => hex(digests.subarray(32 * i, 32 * i + 32)))
+}
+
+const nobleKeccakEach = (messages: readonly Uint8Array[]) => messages.map((bytes) => hex(keccak_256(bytes)))
 
 const pseudoRandomBytes = (length: number) => pack(pseudoRandomFelts(Math.ceil(length / 31))).subarray(0, length)
 
 test('the reference against @noble/hashes', () => {
   const messages = [0, 1, 7, 8, 134, 135, 136, 137, 271, 272, 273].map(pseudoRandomBytes)
-  expect(keccakEach(reference, messages)).toEqual(Buffer.concat(messages.map((bytes) => keccak_256(bytes))))
+  expect(keccakEach(reference, messages)).toEqual(nobleKeccakEach(messages))
 })
 
 describe.each(BACKENDS.filter((backend) => backend !== 'reference'))('%s', async (backend) => {
@@ -43,7 +49,7 @@ describe.each(BACKENDS.filter((backend) => backend !== 'reference'))('%s', async
 
   test('keccak of 1,200 lengths against @noble/hashes', () => {
     const messages = Array.from({ length: 1200 }, (_, length) => pseudoRandomBytes(length))
-    expect(keccakEach(kernel, messages)).toEqual(Buffer.concat(messages.map((bytes) => keccak_256(bytes))))
+    expect(keccakEach(kernel, messages)).toEqual(nobleKeccakEach(messages))
   })
 
   test('both keccaks of many messages against the reference and @scure/starknet', () => {
@@ -57,11 +63,26 @@ describe.each(BACKENDS.filter((backend) => backend !== 'reference'))('%s', async
     )
   })
 
+  test('keccak of neighbours of equally and differently many blocks', () => {
+    const lengths = [0, 0, 135, 1, 136, 135, 136, 271, 7, 272, 300, 407, 408, 9, 8]
+    const messages = lengths.map((length, i) => pseudoRandomBytes(length + i).subarray(i))
+    for (let start = 0; start < messages.length; start += 1) {
+      const part = messages.slice(start)
+      expect(keccakEach(kernel, part)).toEqual(nobleKeccakEach(part))
+    }
+  })
+
+  test('more digests than the output area holds', () => {
+    const messages = Array.from({ length: AREA_BYTES / 32 + 3 }, (_, i) => pseudoRandomBytes(8).subarray(i % 8))
+    const digests = nobleKeccakEach(messages.slice(0, 8))
+    expect(keccakEach(kernel, messages)).toEqual(messages.map((_, i) => digests[i % 8]))
+  })
+
   test.each([AREA_BYTES - 1, AREA_BYTES, AREA_BYTES + 1, 2 * AREA_BYTES + 77])(
     'keccak of a message of %i bytes between small ones',
     (length) => {
       const messages = [3, length, 5, length + 64, 0].map(pseudoRandomBytes)
-      expect(keccakEach(kernel, messages)).toEqual(Buffer.concat(messages.map((bytes) => keccak_256(bytes))))
+      expect(keccakEach(kernel, messages)).toEqual(nobleKeccakEach(messages))
     },
   )
 

@@ -1,3 +1,4 @@
+import { hasFusedMultiplyAdd, hasSimd } from './features.ts'
 import type { Backend, Kernel } from './kernel.ts'
 import { instantiate } from './wasm-exports.ts'
 import { createWasmKernel } from './wasm-kernel.ts'
@@ -16,29 +17,47 @@ export interface KernelOptions {
   readonly window?: number
 }
 
-/** How to make each back end of this build, the fastest first. */
-const BUILDERS = new Map<Backend, (window: number) => Promise<Kernel>>([
-  ['scalar', async (window) => createWasmKernel('scalar', await instantiate('scalar'), window)],
-  ['reference', async () => (await import('./reference.ts')).createReferenceKernel()],
+interface Builder {
+  /** Whether this process can run it. */
+  isAvailable(): boolean
+  build(window: number): Promise<Kernel>
+}
+
+const wasmBuilder = (backend: Exclude<Backend, 'reference'>, isAvailable: () => boolean): Builder => ({
+  isAvailable,
+  build: async (window) => createWasmKernel(backend, await instantiate(backend), window),
+})
+
+/** Every back end, the fastest first. */
+const BUILDERS = new Map<Backend, Builder>([
+  ['fma', wasmBuilder('fma', hasFusedMultiplyAdd)],
+  ['simd', wasmBuilder('simd', hasSimd)],
+  ['scalar', wasmBuilder('scalar', () => true)],
+  [
+    'reference',
+    { isAvailable: () => true, build: async () => (await import('./reference.ts')).createReferenceKernel() },
+  ],
 ])
 
-/** The back ends of this build, the fastest first. */
-export const BACKENDS: readonly Backend[] = [...BUILDERS.keys()]
+/** The back ends that this process can run, the fastest first. */
+export const BACKENDS: readonly Backend[] = [...BUILDERS].flatMap(([name, { isAvailable }]) =>
+  isAvailable() ? [name] : [],
+)
 
 /**
  * Each kernel has tables and memory of its own: make one a thread and pass it on.
  *
- * @throws RangeError for a back end that this build does not have, or a window out of range.
+ * @throws RangeError for a back end that this process cannot run, or a window out of range.
  */
 export async function createKernel(options: KernelOptions = {}): Promise<Kernel> {
   const { backend = BACKENDS[0]!, window = WINDOW_BITS_DEFAULT } = options
   if (!Number.isInteger(window) || window < WINDOW_BITS_MIN || window > WINDOW_BITS_MAX) {
     throw new RangeError(`window: ${window}, not a whole number from ${WINDOW_BITS_MIN} to ${WINDOW_BITS_MAX}`)
   }
-  const build = BUILDERS.get(backend)
-  if (!build) {
-    const names = BACKENDS.map((name) => `'${name}'`).join(' and ')
-    throw new RangeError(`backend: '${backend}' is not in this build, which has ${names}`)
+  const builder = BACKENDS.includes(backend) && BUILDERS.get(backend)
+  if (!builder) {
+    const names = BACKENDS.map((name) => `'${name}'`).join(', ')
+    throw new RangeError(`backend: '${backend}' does not run in this process, which has ${names}`)
   }
-  return build(window)
+  return builder.build(window)
 }

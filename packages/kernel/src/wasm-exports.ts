@@ -1,6 +1,7 @@
 /**
- * What every WebAssembly back end exports (assembly/scalar.ts). Operations on n items read them from the start of the
- * input area, one behind the other, and write results to the start of the output area. The areas never move.
+ * What every WebAssembly back end exports (assembly/scalar.ts, assembly/lanes.ts). Operations on n items read them from
+ * the start of the input area, one behind the other, and write results to the start of the output area. The areas never
+ * move.
  */
 export interface WasmExports {
   readonly memory: { readonly buffer: ArrayBuffer }
@@ -8,6 +9,8 @@ export interface WasmExports {
   initialize(window: number, laneCount: number): void
   inputArea(): number
   outputArea(): number
+  /** Of 32-bit lengths: one for each felt that the output area has room for, and one more. */
+  lengthsArea(): number
   areaBytes(): number
 
   pedersenPairs(n: number): void
@@ -22,12 +25,13 @@ export interface WasmExports {
   spongeAdvance(n: number): void
   spongeRead(lane: number): void
 
-  keccakStart(): void
-  keccakUpdate(offset: number, byteLength: number): void
-  keccakFinish(): void
-  blake2sStart(): void
-  blake2sUpdate(offset: number, byteLength: number): void
-  blake2sFinish(): void
+  /**
+   * Digests the pieces of messages that lie in the input area, as the lengths area says; the first `endCount` of them are
+   * each the end of a message, one more may follow that goes on in the next call. One digest of output for each end.
+   */
+  keccak(pieceCount: number, endCount: number): void
+  /** The same with arrays of felts and lengths in felts. */
+  blake2s(pieceCount: number, endCount: number): void
 
   verifySignatures(n: number): void
 
@@ -40,7 +44,12 @@ export interface WasmExports {
 /** As much of the WebAssembly API as is used; neither Node's types nor the es libs declare it. */
 interface WebAssemblyApi {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>
+  validate(bytes: Uint8Array): boolean
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
 }
+
+export const webAssembly = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly
 
 async function readBytes(url: URL): Promise<Uint8Array> {
   if (url.protocol !== 'file:') {
@@ -54,8 +63,7 @@ async function readBytes(url: URL): Promise<Uint8Array> {
 
 /** A new instance, with memory of its own, of `../wasm/<name>.wasm` (beside src/ and dist/ alike). */
 export async function instantiate(name: string): Promise<WasmExports> {
-  const api = (globalThis as unknown as { readonly WebAssembly: WebAssemblyApi }).WebAssembly
   const bytes = await readBytes(new URL(`../wasm/${name}.wasm`, import.meta.url))
-  const { instance } = await api.instantiate(bytes, {})
+  const { instance } = await webAssembly.instantiate(bytes, {})
   return instance.exports as WasmExports
 }

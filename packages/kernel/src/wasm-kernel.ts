@@ -19,6 +19,7 @@ class WasmKernel implements Kernel {
   readonly #wasm: WasmExports
   readonly #input: Uint8Array
   readonly #output: Uint8Array
+  readonly #lengths: Uint32Array
 
   constructor(backend: Backend, wasm: WasmExports, window: number) {
     wasm.initialize(window, LANE_COUNT)
@@ -26,6 +27,8 @@ class WasmKernel implements Kernel {
     this.#wasm = wasm
     this.#input = new Uint8Array(wasm.memory.buffer, wasm.inputArea(), wasm.areaBytes())
     this.#output = new Uint8Array(wasm.memory.buffer, wasm.outputArea(), wasm.areaBytes())
+    const lengthCount = this.#output.length / FELT_BYTES + 1
+    this.#lengths = new Uint32Array(wasm.memory.buffer, wasm.lengthsArea(), lengthCount)
   }
 
   pedersenPairs(pairs: Uint8Array): Uint8Array {
@@ -68,8 +71,7 @@ class WasmKernel implements Kernel {
   }
 
   keccak256(messages: Uint8Array, lengths: Uint32Array): Uint8Array {
-    const { keccakStart, keccakUpdate, keccakFinish } = this.#wasm
-    return this.#runDigest(messages, lengths, 1, keccakStart, keccakUpdate, keccakFinish)
+    return this.#digest(messages, lengths, 1, this.#wasm.keccak)
   }
 
   starknetKeccak(messages: Uint8Array, lengths: Uint32Array): Uint8Array {
@@ -79,8 +81,7 @@ class WasmKernel implements Kernel {
   }
 
   blake2sArrays(felts: Uint8Array, counts: Uint32Array): Uint8Array {
-    const { blake2sStart, blake2sUpdate, blake2sFinish } = this.#wasm
-    return this.#runDigest(felts, counts, FELT_BYTES, blake2sStart, blake2sUpdate, blake2sFinish)
+    return this.#digest(felts, counts, FELT_BYTES, this.#wasm.blake2s)
   }
 
   verifySignatures(items: Uint8Array): Uint8Array {
@@ -115,35 +116,41 @@ class WasmKernel implements Kernel {
     return results
   }
 
-  /** Digests messages of any length: the input area holds a window of `bytes` that slides on when it is used up. */
-  #runDigest(
+  /**
+   * Digests messages of any length, many in a call: the input area is a window that slides over `bytes`; a message that
+   * reaches beyond it is taken in by pieces.
+   */
+  #digest(
     bytes: Uint8Array,
     lengths: Uint32Array,
     unitBytes: number,
-    start: () => void,
-    update: (offset: number, byteLength: number) => void,
-    finish: () => void,
+    operation: (pieceCount: number, endCount: number) => void,
   ): Uint8Array {
     checkTotal(bytes, lengths, unitBytes)
     const results = new Uint8Array(lengths.length * FELT_BYTES)
-    let position = 0
-    let windowStart = 0
-    let windowEnd = 0
-    for (let i = 0; i < lengths.length; i += 1) {
-      const end = position + lengths[i]! * unitBytes
-      start()
-      while (position < end) {
-        if (position === windowEnd) {
-          windowStart = position
-          windowEnd = Math.min(bytes.length, position + this.#input.length)
-          this.#input.set(bytes.subarray(windowStart, windowEnd))
-        }
-        const length = Math.min(end, windowEnd) - position
-        update(position - windowStart, length)
-        position += length
+    const pieces = this.#lengths
+    let next = 0
+    let nextEnd = (lengths[0] ?? 0) * unitBytes
+    for (let start = 0; next < lengths.length; ) {
+      const first = next
+      const windowEnd = start + this.#input.length
+      let position = start
+      let pieceCount = 0
+      while (next < lengths.length && nextEnd <= windowEnd && pieceCount < pieces.length - 1) {
+        pieces[pieceCount++] = (nextEnd - position) / unitBytes
+        position = nextEnd
+        next += 1
+        nextEnd += (lengths[next] ?? 0) * unitBytes
       }
-      finish()
-      results.set(this.#output.subarray(0, FELT_BYTES), i * FELT_BYTES)
+      const endCount = pieceCount
+      if (next < lengths.length && nextEnd > windowEnd) {
+        pieces[pieceCount++] = (windowEnd - position) / unitBytes
+        position = windowEnd
+      }
+      this.#input.set(bytes.subarray(start, position))
+      operation(pieceCount, endCount)
+      results.set(this.#output.subarray(0, endCount * FELT_BYTES), first * FELT_BYTES)
+      start = position
     }
     return results
   }

@@ -3,7 +3,12 @@ import type { RawJson } from './raw-json.ts'
 /** A block the gateway can be asked for once `latest` and hashes are resolved. */
 export type BlockId = number | 'pending'
 
-export interface StateUpdateOptions {
+export interface BlockOptions {
+  /** From 0.14.0, also `l2_gas_consumed` and `next_l2_gas_price`. Recordings are given as they are. */
+  readonly withFeeMarketInfo?: boolean
+}
+
+export interface StateUpdateOptions extends BlockOptions {
   /** `{block, state_update}` in place of the state update. */
   readonly includeBlock: boolean
   /** With `includeBlock`, also `signature` where there is one (0.14.3). */
@@ -31,8 +36,13 @@ export interface FeederAnswers {
   blockNumber(hash: string): Promise<number | undefined>
   blockHash(number: number): Promise<string | undefined>
   /** Numbers above `latest` may be answered too. */
-  block(at: BlockId): Promise<RawJson | undefined>
+  block(at: BlockId, options?: BlockOptions): Promise<RawJson | undefined>
   stateUpdate(at: BlockId, options: StateUpdateOptions): Promise<RawJson | undefined>
+  /**
+   * What `stateUpdate` answers with the block and nothing else, compressed by gzip, where it is kept like that. Without
+   * this method, or where it gives nothing, `stateUpdate` is asked.
+   */
+  zippedStateUpdate?(number: number): Promise<Uint8Array | undefined>
   signature(number: number): Promise<RawJson | undefined>
   blockTraces(at: BlockId): Promise<RawJson | undefined>
   preConfirmedBlock(query: PreConfirmedQuery): Promise<RawJson | undefined>

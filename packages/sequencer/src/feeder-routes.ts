@@ -10,8 +10,17 @@ import {
 import { readBlockNumber, readCount, readFlag, readHash, selectBlock } from './feeder-query.ts'
 import { joinMembers, type RawJson, sliceMember } from './raw-json.ts'
 
+/** An answer that is compressed already. */
+export class Zipped {
+  readonly gzip: Uint8Array
+
+  constructor(gzip: Uint8Array) {
+    this.gzip = gzip
+  }
+}
+
 /** The answer of one endpoint. @throws FeederError for every refusal */
-export type Route = (query: URLSearchParams, answers: FeederAnswers) => Promise<RawJson>
+export type Route = (query: URLSearchParams, answers: FeederAnswers) => Promise<RawJson | Zipped>
 
 /** The endpoints of protocol 8.2 by name. Parameters that none of them knows are ignored, as by the gateway. */
 export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
@@ -51,7 +60,8 @@ async function fromBlock(query: URLSearchParams, answers: FeederAnswers, get: Fr
 }
 
 function block(query: URLSearchParams, answers: FeederAnswers): Promise<RawJson> {
-  return fromBlock(query, answers, (at) => answers.block(at))
+  const withFeeMarketInfo = readFlag(query, 'withFeeMarketInfo')
+  return fromBlock(query, answers, (at) => answers.block(at, { withFeeMarketInfo }))
 }
 
 async function header(query: URLSearchParams, answers: FeederAnswers): Promise<RawJson> {
@@ -62,10 +72,16 @@ async function header(query: URLSearchParams, answers: FeederAnswers): Promise<R
   return text(`{"block_hash": ${JSON.stringify(hash)}, "block_number": ${at}}`)
 }
 
-async function stateUpdate(query: URLSearchParams, answers: FeederAnswers): Promise<RawJson> {
+async function stateUpdate(query: URLSearchParams, answers: FeederAnswers): Promise<RawJson | Zipped> {
   const options = {
     includeBlock: readFlag(query, 'includeBlock'),
     includeSignature: readFlag(query, 'includeSignature'),
+    withFeeMarketInfo: readFlag(query, 'withFeeMarketInfo'),
+  }
+  if (options.includeBlock && !options.includeSignature && !options.withFeeMarketInfo) {
+    const { at } = await selectBlock(query, answers)
+    const gzip = at === 'pending' ? undefined : await answers.zippedStateUpdate?.(at)
+    if (gzip !== undefined) return new Zipped(gzip)
   }
   return fromBlock(query, answers, (at) => answers.stateUpdate(at, options))
 }
@@ -130,10 +146,12 @@ async function transactionStatus(query: URLSearchParams, answers: FeederAnswers)
   const answer = await answers.transaction(readHash(query, 'transactionHash', 'transaction hash'))
   if (answer === undefined) return text(STATUS_NOT_RECEIVED)
   const status: [string, RawJson][] = []
+  const reason = sliceMember(answer, 'revert_error')
   for (const [to, from] of STATUS_MEMBERS) {
     const member = sliceMember(answer, from)
     if (member !== undefined) status.push([to, member])
   }
+  if (reason !== undefined) status.push(['tx_revert_reason', reason])
   return joinMembers(status)
 }
 

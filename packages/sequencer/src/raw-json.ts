@@ -47,6 +47,18 @@ export function joinMembers(members: readonly (readonly [name: string, json: Raw
   return Buffer.concat([...parts, Buffer.from(members.length === 0 ? '{}' : '}')])
 }
 
+/** `json`, an object, with more members behind its own, each text as it stands. */
+export function appendMembers(json: RawJson, members: readonly (readonly [name: string, json: RawJson])[]): RawJson {
+  if (members.length === 0) return json
+  let end = json.length - 1
+  while (end > 0 && json[end] !== CLOSE_OBJECT) end -= 1
+  let last = end - 1
+  while (last > 0 && json[last]! <= 0x20) last -= 1
+  const isEmpty = json[last] === OPEN_OBJECT
+  const rest = joinMembers(members).subarray(1)
+  return Buffer.concat([json.subarray(0, end), Buffer.from(isEmpty ? '' : ', '), rest])
+}
+
 function skipBlanks(json: RawJson, start: number): number {
   let at = start
   while (at < json.length && json[at]! <= 0x20) at += 1

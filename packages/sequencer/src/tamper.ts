@@ -1,4 +1,4 @@
-import type { BlockId, FeederAnswers, PreConfirmedQuery, StateUpdateOptions } from './feeder-answers.ts'
+import type { BlockId, BlockOptions, FeederAnswers, PreConfirmedQuery, StateUpdateOptions } from './feeder-answers.ts'
 import { FeederError } from './feeder-error.ts'
 import type { RawJson } from './raw-json.ts'
 
@@ -21,7 +21,7 @@ export type Tamper = (
 ) => RawJson | undefined | Promise<RawJson | undefined>
 
 /** The methods of `FeederAnswers` that give a JSON text. */
-export type AnswerName = Exclude<keyof FeederAnswers, 'latest' | 'blockNumber' | 'blockHash'>
+export type AnswerName = Exclude<keyof FeederAnswers, 'latest' | 'blockNumber' | 'blockHash' | 'zippedStateUpdate'>
 
 export interface TamperHooks extends Readonly<Partial<Record<AnswerName, Tamper>>> {
   /** The number that `latest` means. */
@@ -61,8 +61,8 @@ export class TamperedAnswers implements FeederAnswers {
     return this.on && this.hooks.blockHash ? this.hooks.blockHash(hash, number) : hash
   }
 
-  async block(at: BlockId): Promise<RawJson | undefined> {
-    return this.#through(await this.#answers.block(at), { endpoint: 'block', at })
+  async block(at: BlockId, options?: BlockOptions): Promise<RawJson | undefined> {
+    return this.#through(await this.#answers.block(at, options), { endpoint: 'block', at })
   }
 
   async stateUpdate(at: BlockId, options: StateUpdateOptions): Promise<RawJson | undefined> {

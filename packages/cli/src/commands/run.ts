@@ -1,4 +1,4 @@
-import { homedir } from 'node:os'
+import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import {
   customNetwork,
@@ -93,8 +93,10 @@ function nodeConfig(settings: Settings, demo: DemoSequencer | undefined, log: Lo
     network: demo?.network ?? (settings.network === 'custom' ? ownNetwork(settings) : settings.network),
     exitWhenSynced: settings['exit-when-synced'],
     verify: settings.verify,
+    roots: settings.roots,
     sealing: settings.sealing,
     casm: settings.casm,
+    threads: settings.threads ?? (demo === undefined ? availableParallelism() : 0),
     log,
   }
 }

@@ -24,7 +24,7 @@ export const STRK_TOKEN = felt('0x4718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab0
 export const SEQUENCER = felt('0x1176a1bd84444c89232ec27754698e5d2e7e1a7f1539f12027f28b23ec9f3d8')
 
 /** Bits of a fee, and of the tip and the prices that a transaction offers. */
-const FEE_BITS = 44
+export const FEE_BITS = 44
 
 /** Sender of the declaration that a chain begins with, where only version 3 is left. */
 const BOOTSTRAP = shortString('BOOTSTRAP')
@@ -105,12 +105,16 @@ export function addDeployAccount(draft: BlockDraft, version: 1 | 3, classHash: F
     version === 1 ? { ...fields, version, ...feesV1(draft, nonce) } : { ...fields, version, ...feesV3(draft, nonce) },
   )
   draft.changes.deploy(address, classHash)
-  draft.world.accounts.push(account)
+  draft.world.addAccount(account)
   return account
 }
 
 /** In the token of the version: as much as is asked for, or all there is. */
-function payFee(draft: BlockDraft, version: 1 | 2 | 3, sender: Account): { fee: bigint; events: readonly Event[] } {
+export function payFee(
+  draft: BlockDraft,
+  version: 1 | 2 | 3,
+  sender: Account,
+): { readonly fee: bigint; readonly events: readonly Event[] } {
   const token = version === 3 ? STRK_TOKEN : ETH_TOKEN
   const balance = draft.world.balance(token, sender.address)
   const asked = draft.random.bits(FEE_BITS)
@@ -142,10 +146,10 @@ function compiledHashOf({ rules }: BlockDraft, { compiled }: SimulatedClass): Fe
 
 function recordClass(draft: BlockDraft, cls: SimulatedClass): void {
   const { world, changes, rules } = draft
-  world.addClass(cls)
+  draft.addClass(cls)
   if (cls.compiled === undefined) changes.declareCairo0(cls.hash)
   else {
     changes.declareSierra(cls.hash, compiledHashOf(draft, cls))
-    if (rules.compiledClassHash === 1) world.unmigrated.push({ hash: cls.hash, compiled: cls.compiled })
+    if (rules.compiledClassHash === 1) world.addUnmigrated({ hash: cls.hash, compiled: cls.compiled })
   }
 }

@@ -12,28 +12,29 @@ import {
   pedersen,
   type Receipt,
   runHashing,
+  type StateDiff,
   type Transaction,
-  transactionHash,
   ZERO,
 } from '@deoxys/core/protocol'
 import type { Kernel } from '@deoxys/kernel'
 import type { Random } from './random.ts'
 import type { Rules } from './schedule.ts'
+import type { SimulatedClass } from './simulated-class.ts'
 import { StateChanges } from './state-changes.ts'
 import type { Account, World } from './world.ts'
 
-/** What a transaction did, as far as it is not the default: succeeded, free, silent. */
+/** What a transaction did, as far as it is not the default: succeeded, free, silent, of ordinary effort. */
 export interface Outcome {
   readonly fee?: bigint
   readonly events?: readonly Event[]
   readonly messages?: readonly MessageToL1[]
   readonly revertError?: string | undefined
+  readonly resources?: Receipt['resources']
 }
 
 export interface BlockDraftOptions {
   readonly number: number
   readonly rules: Rules
-  readonly chainId: Felt
   readonly random: Random
   readonly world: World
   readonly kernel: Kernel
@@ -47,30 +48,53 @@ export class BlockDraft {
   readonly world: World
   readonly kernel: Kernel
   readonly changes = new StateChanges()
+  /** Their hashes are zero: they are put in when the block is sealed, all at once. */
   readonly transactions: Transaction[] = []
   readonly receipts: Receipt[] = []
-  readonly #chainId: Felt
+  /** First seen in this block. */
+  readonly classes: SimulatedClass[] = []
+  /** How many changes there were when each transaction began. */
+  readonly #starts: number[] = []
 
-  constructor({ number, rules, chainId, random, world, kernel }: BlockDraftOptions) {
+  constructor({ number, rules, random, world, kernel }: BlockDraftOptions) {
     this.number = number
     this.rules = rules
     this.random = random
     this.world = world
     this.kernel = kernel
-    this.#chainId = chainId
   }
 
-  /** Adds a transaction with its hash put in, and its receipt. */
-  add(transaction: Transaction, { fee = 0n, events = [], messages = [], revertError }: Outcome = {}): void {
-    const hash = this.compute(transactionHash(transaction, this.#chainId))
-    this.transactions.push({ ...transaction, hash })
-    this.receipts.push({
-      actualFee: feltFromBigint(fee),
-      events,
-      messages,
-      revertError,
-      resources: this.#createResources(),
-    })
+  /** What changes from now on, the next transaction that is added does. */
+  beginTransaction(): void {
+    this.#starts.push(this.changes.count)
+  }
+
+  /** What each transaction does by itself, where each was begun; what follows the last one is the system's. */
+  transactionDiffs(): StateDiff[] {
+    return this.#starts.map((from, i) =>
+      this.changes.slice(from, this.#starts[i + 1] ?? this.#systemStart).toStateDiff(),
+    )
+  }
+
+  #systemStart = 0
+
+  /** What changes from now on, no transaction does. */
+  endTransactions(): void {
+    this.#systemStart = this.changes.count
+  }
+
+  /** Adds a transaction, without its hash, and its receipt. */
+  add(
+    transaction: Transaction,
+    { fee = 0n, events = [], messages = [], revertError, resources = this.#createResources() }: Outcome = {},
+  ): void {
+    this.transactions.push(transaction)
+    this.receipts.push({ actualFee: feltFromBigint(fee), events, messages, revertError, resources })
+  }
+
+  addClass(cls: SimulatedClass): void {
+    this.classes.push(cls)
+    this.world.addClass(cls)
   }
 
   compute<T>(formula: Hashing<T>): T {
@@ -81,10 +105,18 @@ export class BlockDraft {
     return this.compute(keccak(Buffer.from(name)))
   }
 
+  /** First key of the event that tokens emit. */
+  get transferSelector(): Felt {
+    this.#transferSelector ??= this.selector('Transfer')
+    return this.#transferSelector
+  }
+
+  #transferSelector: Felt | undefined
+
   /** The nonce for the next transaction of `account`, which is used up. */
   takeNonce(account: Account): Felt {
     const nonce = feltFromBigint(account.nonce)
-    account.nonce += 1n
+    this.world.setNonce(account, account.nonce + 1n)
     this.changes.setNonce(account.address, feltFromBigint(account.nonce))
     return nonce
   }
@@ -95,7 +127,7 @@ export class BlockDraft {
     this.#setBalance(token, to, this.world.balance(token, to) + amount)
     return {
       fromAddress: token,
-      keys: this.selector('Transfer'),
+      keys: this.transferSelector,
       data: packFelts([from, to, feltFromBigint(amount), ZERO]),
     }
   }

@@ -2,32 +2,31 @@ import { customNetwork, type Network } from '@deoxys/core'
 import {
   all,
   type Block,
-  BlockFrame,
   type BlockHashInput,
-  type BlockHeader,
   blockHash,
-  decodeStateFrame,
-  encodeBlockFrame,
-  encodeStateFrame,
   eventCommitment,
   type Felt,
   feltFromBigint,
   type GasPrice,
-  hexFromFelt,
+  type Hashing,
+  legacyTransactionHashes,
   ONE,
   receiptCommitment,
   runHashing,
+  type StateDiff,
   type StateUpdate,
+  shortString,
   stateDiffCommitment,
   stateDiffLength,
+  type Transaction,
   transactionCommitment,
+  transactionHash,
   ZERO,
 } from '@deoxys/core/protocol'
 import type { Kernel } from '@deoxys/kernel'
 import { SEQUENCER } from './account-transactions.ts'
 import { BlockDraft } from './block-draft.ts'
-import { addGenesis } from './genesis.ts'
-import { menuOf } from './menu.ts'
+import { Journal } from './journal.ts'
 import { NetworkKey } from './network-key.ts'
 import { Random } from './random.ts'
 import { type Rules, rulesOf, type Schedule, verifySchedule, versionAt } from './schedule.ts'
@@ -36,20 +35,9 @@ import { SimulatedState } from './simulated-state.ts'
 import { addSystemChanges, BLOCK_HASH_LAG } from './system-contracts.ts'
 import { World } from './world.ts'
 
-/** Where a chain ends: at some 16 KB a block in memory. */
-export const BLOCKS_MAX = 10_000
-
 /** Seconds since 1970 of block 0, and from block to block: a block says nothing of the day it was made on. */
 const GENESIS_TIMESTAMP_S = 1_700_000_000
 const BLOCK_INTERVAL_S = 30
-
-/** Transactions of a block, at least and at most. */
-const TRANSACTIONS_MIN = 4
-const TRANSACTIONS_MAX = 8
-
-/** One block in this many has none at all. */
-const QUIET_INTERVAL = 7
-const QUIET_PHASE = 3
 
 /** Bits of a gas price. */
 const GAS_PRICE_BITS = 40
@@ -61,13 +49,21 @@ export const L1_CORE_CONTRACT = '0x1000000000000000000000000000000000000001'
 export interface SimulatedBlock extends Block {
   readonly rules: Rules
   readonly update: StateUpdate
+  /** First seen in this block. */
+  readonly classes: readonly SimulatedClass[]
+  /** What each transaction did by itself; empty where that was not kept apart, as in block 0. */
+  readonly transactionDiffs: () => readonly StateDiff[]
 }
 
-/** A block as it is kept: encoded, which takes a fraction of the memory. */
-interface KeptBlock {
-  readonly rules: Rules
-  readonly block: BlockFrame
-  readonly state: Uint8Array
+/** What is in the blocks. Whatever it remembers between blocks, it changes through the journal it is made with. */
+export interface ChainContent {
+  /** Puts the transactions of one block into the draft. @param branch 0 on the chain's first way */
+  addTransactions(draft: BlockDraft, branch: number): void
+  /**
+   * Addresses and storage keys that the block is the first to name, sorted, each once. Without it, those that no block
+   * named before.
+   */
+  freshFelts?(draft: BlockDraft): readonly Felt[]
 }
 
 export interface ChainOptions {
@@ -75,86 +71,98 @@ export interface ChainOptions {
   readonly schedule: Schedule
   readonly kernel: Kernel
   readonly chainId: string
+  readonly createContent: (journal: Journal) => ChainContent
+  /** How many blocks back the chain can fork. */
+  readonly reorgDepthMax: number
+}
+
+/** The network of a simulated chain, as a node has to know it to verify the chain. */
+export function simulatedNetwork(chainId: string, publicKey: Felt): Network {
+  return customNetwork({ name: 'demo', chainId, publicKey, l1CoreContract: L1_CORE_CONTRACT })
 }
 
 /**
  * A chain that follows from its seed, made block by block when somebody asks:
  *
- *     menu → draft (transactions, receipts, changes) → state root → commitments → block hash → signature
+ *     content → draft (transactions, receipts, changes) → state root → commitments → block hash → signature
  *
  * Every hash is right under the rules of the block's version, by core's formulas. What transactions do is made up, but
- * adds up: nonces count, fees are paid out of balances, classes are declared before they are deployed.
+ * adds up: nonces count, fees are paid out of balances, classes are declared before they are deployed. It keeps the
+ * state and, to fork, the way back; the blocks are the caller's.
  */
 export class ChainBuilder {
   readonly network: Network
   readonly #seed: number
   readonly #schedule: Schedule
   readonly #kernel: Kernel
+  readonly #chainId: Felt
   readonly #key: NetworkKey
-  readonly #world = new World()
+  readonly #journal: Journal
+  readonly #world: World
   readonly #state: SimulatedState
-  readonly #blocks: KeptBlock[] = []
-  readonly #numbers = new Map<string, number>()
-  readonly #transactions = new Map<string, readonly [block: number, index: number]>()
+  readonly #content: ChainContent
+  /** Of the blocks made. */
+  readonly #tips: { readonly hash: Felt; readonly stateRoot: Felt }[] = []
+  /** From which block on which branch is taken, in order of both. */
+  #branches: readonly { readonly from: number; readonly branch: number }[] = [{ from: 0, branch: 0 }]
 
   /** @throws RangeError, UnsupportedVersionError for a schedule that is none */
-  constructor({ seed, schedule, kernel, chainId }: ChainOptions) {
+  constructor({ seed, schedule, kernel, chainId, createContent, reorgDepthMax }: ChainOptions) {
     verifySchedule(schedule)
     this.#seed = seed
     this.#schedule = schedule
     this.#kernel = kernel
+    this.#chainId = shortString(chainId)
     this.#key = new NetworkKey(`${seed}/key`)
-    this.#state = new SimulatedState(kernel)
-    this.network = customNetwork({
-      name: 'demo',
-      chainId,
-      publicKey: this.#key.publicKey,
-      l1CoreContract: L1_CORE_CONTRACT,
-    })
+    this.#journal = new Journal(reorgDepthMax)
+    this.#world = new World(this.#journal)
+    this.#state = new SimulatedState(kernel, this.#journal)
+    this.#content = createContent(this.#journal)
+    this.network = simulatedNetwork(chainId, this.#key.publicKey)
   }
 
-  /** Builds what is missing up to it, some milliseconds a block. @throws RangeError from `BLOCKS_MAX` on */
-  buildBlock(number: number): SimulatedBlock {
-    if (!(number >= 0 && number < BLOCKS_MAX)) throw new RangeError(`block ${number} of ${BLOCKS_MAX}`)
-    while (this.#blocks.length <= number) this.#append()
-    const { rules, block, state } = this.#blocks[number]!
-    return { ...block.block(), rules, update: decodeStateFrame(state) }
+  /** Blocks made, and kept, so far. */
+  get height(): number {
+    return this.#tips.length
   }
 
-  // Hashes are hex. What was not built yet is not there.
-
-  getBlockNumber(hash: string): number | undefined {
-    return this.#numbers.get(hash)
+  /** Makes the next block, some milliseconds. */
+  build(): SimulatedBlock {
+    const number = this.height
+    const branch = this.#branches.findLast(({ from }) => from <= number)!.branch
+    const random = new Random(
+      branch === 0 ? `${this.#seed}/block/${number}` : `${this.#seed}/${branch}/block/${number}`,
+    )
+    const rules = rulesOf(versionAt(this.#schedule, number))
+    this.#journal.beginBlock()
+    const draft = new BlockDraft({ number, rules, random, world: this.#world, kernel: this.#kernel })
+    this.#content.addTransactions(draft, branch)
+    draft.endTransactions()
+    addSystemChanges(draft, this.#tips[number - BLOCK_HASH_LAG]?.hash, this.#content.freshFelts?.(draft))
+    const block = this.#seal(draft, GENESIS_TIMESTAMP_S + number * BLOCK_INTERVAL_S + (branch % BLOCK_INTERVAL_S))
+    this.#tips.push({ hash: block.header.hash, stateRoot: block.header.stateRoot })
+    return block
   }
 
-  getTransactionPlace(hash: string): readonly [block: number, index: number] | undefined {
-    return this.#transactions.get(hash)
+  /**
+   * From block `keep` + 1 on, the chain takes another way, its `branch`th; what was made of the old one is forgotten.
+   * @throws RangeError when that is more than `reorgDepthMax` blocks back
+   */
+  fork(keep: number, branch: number): void {
+    const count = Math.max(0, this.height - keep - 1)
+    this.#journal.back(count)
+    this.#tips.splice(this.height - count)
+    this.#branches = [...this.#branches.filter(({ from }) => from <= keep), { from: keep + 1, branch }]
   }
 
   getClass(hash: string): SimulatedClass | undefined {
     return this.#world.classes.get(hash)
   }
 
-  #append(): void {
-    const number = this.#blocks.length
-    const rules = rulesOf(versionAt(this.#schedule, number))
-    const random = new Random(`${this.#seed}/block/${number}`)
-    const draft = new BlockDraft({
-      number,
-      rules,
-      random,
-      chainId: this.network.chainIds[0]!,
-      world: this.#world,
-      kernel: this.#kernel,
-    })
-    if (number === 0) addGenesis(draft)
-    else if (number % QUIET_INTERVAL !== QUIET_PHASE) addTransactions(draft)
-    addSystemChanges(draft, this.#header(number - BLOCK_HASH_LAG)?.hash)
-    this.#keep(this.#seal(draft))
-  }
-
-  #seal({ number, rules, random, transactions, receipts, changes }: BlockDraft): SimulatedBlock {
-    const parent = this.#header(number - 1)
+  #seal(draft: BlockDraft, timestamp: number): SimulatedBlock {
+    const { number, rules, random, receipts, changes, classes } = draft
+    const parent = this.#tips[number - 1]
+    const transactions = this.#withHashes(draft)
     const stateDiff = changes.toStateDiff()
     const stateRoot = this.#state.apply(stateDiff, rules.version)
     const [transactionRoot, eventRoot, receiptRoot, diffCommitment] = runHashing(
@@ -170,8 +178,8 @@ export class ChainBuilder {
       number,
       parentHash: parent?.hash ?? ZERO,
       stateRoot,
-      timestamp: GENESIS_TIMESTAMP_S + number * BLOCK_INTERVAL_S,
-      sequencerAddress: SEQUENCER,
+      timestamp,
+      sequencerAddress: rules.hasFullHeader ? SEQUENCER : ZERO,
       version: rules.version,
       l1DataMode: rules.l1DataMode,
       ...createGasPrices(random, rules),
@@ -183,38 +191,32 @@ export class ChainBuilder {
       stateDiffCommitment: diffCommitment!,
       stateDiffLength: stateDiffLength(stateDiff),
     }
-    const hash = runHashing(this.#kernel, blockHash(rules.era, content, this.network.chainIds[0]!))
+    const hash = runHashing(this.#kernel, blockHash(rules.era, content, this.#chainId))
     return {
       rules,
       header: { ...content, hash, signature: this.#key.sign(hash) },
       transactions,
       receipts,
       update: { blockHash: hash, oldRoot: parent?.stateRoot ?? ZERO, newRoot: stateRoot, stateDiff },
+      classes,
+      transactionDiffs: () => draft.transactionDiffs(),
     }
   }
 
-  #keep({ rules, header, transactions, receipts, update }: SimulatedBlock): void {
-    const { number } = header
-    const block = new BlockFrame(encodeBlockFrame({ header, transactions, receipts }))
-    this.#blocks.push({ rules, block, state: encodeStateFrame(update) })
-    this.#numbers.set(hexFromFelt(header.hash), number)
-    transactions.forEach(({ hash }, i) => {
-      this.#transactions.set(hexFromFelt(hash), [number, i])
-    })
-  }
-
-  /** Undefined below block 0. */
-  #header(number: number): BlockHeader | undefined {
-    return this.#blocks[number]?.block.header()
+  #withHashes({ transactions, rules }: BlockDraft): Transaction[] {
+    const formulas = transactions.map((transaction) => hashFormula(transaction, rules, this.#chainId))
+    const hashes = runHashing(this.#kernel, all(formulas))
+    return transactions.map((transaction, i) => ({ ...transaction, hash: hashes[i]! }))
   }
 }
 
-/** The menu goes round, so that everything an era has comes up within a few blocks. */
-function addTransactions(draft: BlockDraft): void {
-  const menu = menuOf(draft.rules)
-  for (let count = draft.random.integer(TRANSACTIONS_MIN, TRANSACTIONS_MAX); count > 0; count--) {
-    menu[draft.world.turns++ % menu.length]!(draft)
-  }
+/** The formula in force when the transaction was made (protocol 3). */
+function* hashFormula(transaction: Transaction, { transactionHash: form }: Rules, chainId: Felt): Hashing<Felt> {
+  if (form === 'modern') return yield* transactionHash(transaction, chainId)
+  const [oldest, since07] = yield* legacyTransactionHashes(transaction, chainId)
+  const hash = form === 'legacy' && transaction.type === 'l1_handler' ? since07 : oldest
+  if (hash === undefined) throw new Error(`${transaction.type} ${transaction.version} has no legacy hash`)
+  return hash
 }
 
 type GasPrices = Pick<BlockHashInput, 'l1GasPrice' | 'l1DataGasPrice' | 'l2GasPrice'>

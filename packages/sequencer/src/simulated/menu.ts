@@ -9,8 +9,17 @@ import {
   packFelts,
   ZERO,
 } from '@deoxys/core/protocol'
-import { addDeclare, addDeployAccount, addInvoke, ETH_TOKEN, STRK_TOKEN, type Work } from './account-transactions.ts'
+import {
+  addDeclare,
+  addDeployAccount,
+  addGenesisDeclare,
+  addInvoke,
+  ETH_TOKEN,
+  STRK_TOKEN,
+  type Work,
+} from './account-transactions.ts'
 import { type BlockDraft, oneCall } from './block-draft.ts'
+import { addDeploy, addOpenInvoke } from './open-transactions.ts'
 import type { AccountVersion, Rules } from './schedule.ts'
 import { createCairo0Class, createSierraClass } from './simulated-class.ts'
 import type { Account } from './world.ts'
@@ -30,15 +39,27 @@ interface Kind<V extends AccountVersion> {
   readonly add: (draft: BlockDraft, version: V) => void
 }
 
-const INVOKES: readonly Kind<1 | 3>[] = [moveTokens, writeStorage, deployApp, replaceClass, withdraw, revert].map(
-  (work) => ({
+/** What an invocation may do, and since when. */
+const WORKS: readonly { readonly work: DoWork; readonly isThere: (rules: Rules) => boolean }[] = [
+  { work: moveTokens, isThere: always },
+  { work: writeStorage, isThere: always },
+  { work: deployApp, isThere: always },
+  { work: replaceClass, isThere: (rules) => rules.hasReplacedClasses },
+  { work: withdraw, isThere: always },
+  { work: revert, isThere: (rules) => rules.hasReverts },
+]
+
+type DoWork = (draft: BlockDraft, sender: Account) => Work
+
+function invokeKind(work: DoWork): Kind<1 | 3> {
+  return {
     versions: [1, 3],
     add(draft, version) {
       const sender = draft.random.pick(draft.world.accounts)
       addInvoke(draft, version, sender, work(draft, sender))
     },
-  }),
-)
+  }
+}
 
 const DECLARES: readonly Kind<1 | 2 | 3>[] = [
   { versions: [1], add: declareWith(createCairo0Class) },
@@ -53,14 +74,51 @@ const DEPLOYS: readonly Kind<1 | 3>[] = [
 ]
 
 /** Everything that can be in a block under the rules, each kind in each version once, and messages from L1. */
-export function menuOf({ accountVersions }: Rules): readonly Turn[] {
+export function menuOf(rules: Rules): readonly Turn[] {
+  const { accountVersions } = rules
+  const works = WORKS.filter(({ isThere }) => isThere(rules)).map(({ work }) => work)
   const turns = <V extends AccountVersion>(kinds: readonly Kind<V>[]) =>
     kinds.flatMap(({ versions, add }) =>
       versions
         .filter((version) => accountVersions.includes(version))
         .map((version) => (draft: BlockDraft) => add(draft, version)),
     )
-  return [...turns(INVOKES), ...turns(DECLARES), ...turns(DEPLOYS), addDeposit]
+  return [
+    ...openTurns(rules, works),
+    ...turns(works.map(invokeKind)),
+    ...turns(DECLARES),
+    ...turns(DEPLOYS),
+    addDeposit,
+  ]
+}
+
+/** What needed no account. */
+function openTurns({ isOpen, hasDeclare }: Rules, works: readonly DoWork[]): Turn[] {
+  if (!isOpen) return []
+  const calls = works.map((work): Turn => {
+    return (draft) => {
+      const account = draft.random.pick(draft.world.accounts)
+      addOpenInvoke(draft, account, work(draft, account))
+    }
+  })
+  const declare: Turn = (draft) => addGenesisDeclare(draft, createCairo0Class(draft.random, draft.kernel))
+  return [...calls, deployOpenly, ...(hasDeclare ? [declare] : [])]
+}
+
+/** Before classes were declared, now and then of a class that nobody has seen. */
+function deployOpenly(draft: BlockDraft): void {
+  const { random, rules, world } = draft
+  let classHash: Felt
+  if (!rules.hasDeclare && random.oneIn(2)) {
+    const cls = createCairo0Class(random, draft.kernel)
+    draft.addClass(cls)
+    classHash = cls.hash
+  } else classHash = pickCairo0Class(draft)
+  world.addApp({ address: addDeploy(draft, classHash), classHash, liveKeys: [] })
+}
+
+function always(): boolean {
+  return true
 }
 
 function declareWith(create: typeof createCairo0Class): (draft: BlockDraft, version: 1 | 2 | 3) => void {
@@ -86,7 +144,9 @@ function moveTokens(draft: BlockDraft, sender: Account): Work {
 /** New values under new keys, zero under one that has a value and under one that has none. */
 function writeStorage(draft: BlockDraft): Work {
   const { random, world, changes } = draft
-  const { address, liveKeys } = random.pick(world.apps)
+  const app = random.pick(world.apps)
+  const { address } = app
+  const liveKeys = [...app.liveKeys]
   const old = random.integer(0, liveKeys.length)
   for (const key of liveKeys.splice(old, 1)) changes.write(address, key, ZERO)
   for (let count = random.integer(1, 4); count > 0; count--) {
@@ -95,6 +155,7 @@ function writeStorage(draft: BlockDraft): Work {
     if (!isZero(value)) liveKeys.push(key)
   }
   if (random.oneIn(3)) changes.write(address, random.felt(), ZERO)
+  world.setLiveKeys(app, liveKeys)
   return {
     calldata: oneCall(address, draft.selector('set'), []),
     events: [{ fromAddress: address, keys: random.felts(0, 3), data: random.felts(0, 4) }],
@@ -107,7 +168,7 @@ export function deployApp(draft: BlockDraft, sender: Account): Work {
   const [salt, constructorCalldata] = [random.felt(), random.felts(0, 2)]
   const address = draft.compute(contractAddress(sender.address, salt, classHash, constructorCalldata))
   changes.deploy(address, classHash)
-  world.apps.push({ address, classHash, liveKeys: [] })
+  world.addApp({ address, classHash, liveKeys: [] })
   return {
     calldata: oneCall(sender.address, draft.selector('deploy_contract'), [classHash, salt, ZERO]),
     events: [{ fromAddress: address, keys: draft.selector('ContractDeployed'), data: packFelts([address, classHash]) }],
@@ -116,7 +177,7 @@ export function deployApp(draft: BlockDraft, sender: Account): Work {
 
 function replaceClass(draft: BlockDraft): Work {
   const app = draft.random.pick(draft.world.apps)
-  app.classHash = pickClass(draft, app.classHash)
+  draft.world.setClass(app, pickClass(draft, app.classHash))
   draft.changes.replaceClass(app.address, app.classHash)
   return { calldata: oneCall(app.address, draft.selector('upgrade'), [app.classHash]) }
 }
@@ -150,7 +211,7 @@ function revert(draft: BlockDraft): Work {
 
 /** Brings tokens from L1 to an account. */
 function addDeposit(draft: BlockDraft): void {
-  const { random, world } = draft
+  const { random, world, rules } = draft
   const { address: to } = random.pick(world.accounts)
   const amount = random.bits(DEPOSIT_BITS)
   const calldata = packFelts([random.felt(ETHEREUM_ADDRESS_BITS), to, feltFromBigint(amount), ZERO])
@@ -162,7 +223,7 @@ function addDeposit(draft: BlockDraft): void {
       contractAddress: ETH_TOKEN,
       entryPointSelector: draft.selector('handle_deposit'),
       calldata,
-      nonce: feltFromBigint(world.l1Nonce++),
+      nonce: rules.transactionHash === 'oldest' ? undefined : feltFromBigint(world.takeL1Nonce()),
     },
     { events: [draft.transfer(ETH_TOKEN, ZERO, to, amount)] },
   )
@@ -172,6 +233,11 @@ function addDeposit(draft: BlockDraft): void {
 function pickClass({ random, world }: BlockDraft, other?: Felt): Felt {
   const hashes = [...world.classes.keys()].filter((hash) => other === undefined || hash !== hexFromFelt(other))
   return felt(random.pick(hashes))
+}
+
+function pickCairo0Class({ random, world }: BlockDraft): Felt {
+  const classes = [...world.classes.values()].filter(({ compiled }) => compiled === undefined)
+  return random.pick(classes).hash
 }
 
 /** As error texts spell addresses. */

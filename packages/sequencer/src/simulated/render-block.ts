@@ -1,4 +1,5 @@
 import {
+  type Block,
   feltAt,
   type GasPrice,
   type GasVector,
@@ -17,18 +18,19 @@ export type EthereumAddress = (address: Uint8Array) => string
 
 /**
  * A block as `get_block` (protocol 8.3), with the fields a gateway of the block's version has; of blocks before 0.13.1
- * those of 0.13.1, which was the first to print commitments.
+ * those of 0.13.1, which was the first to print commitments. The oldest blocks lack what they lack there: zeros for
+ * commitments, neither sequencer nor version.
  */
 export function renderBlock(block: SimulatedBlock, ethereumAddress: EthereumAddress): JsonMembers {
-  const { header, rules, transactions, receipts } = block
+  const { header, rules, transactions } = block
   const isPoseidon = rules.era.commitments === 'poseidon'
   return {
     block_hash: hexFromFelt(header.hash),
     parent_block_hash: hexFromFelt(header.parentHash),
     block_number: header.number,
     state_root: hexFromFelt(header.stateRoot),
-    transaction_commitment: hexFromFelt(header.transactionCommitment),
-    event_commitment: hexFromFelt(header.eventCommitment),
+    transaction_commitment: rules.hasFullHeader ? hexFromFelt(header.transactionCommitment) : '0x0',
+    event_commitment: rules.hasFullHeader ? hexFromFelt(header.eventCommitment) : '0x0',
     receipt_commitment: isPoseidon ? hexFromFelt(header.receiptCommitment) : undefined,
     state_diff_commitment: isPoseidon ? hexFromFelt(header.stateDiffCommitment) : undefined,
     state_diff_length: isPoseidon ? header.stateDiffLength : undefined,
@@ -39,13 +41,17 @@ export function renderBlock(block: SimulatedBlock, ethereumAddress: EthereumAddr
     l2_gas_price: rules.hasL2Gas ? renderGasPrice(header.l2GasPrice) : undefined,
     transactions: transactions.map(renderTransaction),
     timestamp: header.timestamp,
-    sequencer_address: hexFromFelt(header.sequencerAddress),
-    transaction_receipts: receipts.map((receipt, i) => renderReceipt(receipt, transactions[i]!, i, ethereumAddress)),
-    starknet_version: header.version,
+    sequencer_address: rules.hasFullHeader ? hexFromFelt(header.sequencerAddress) : undefined,
+    transaction_receipts: renderReceipts(block, ethereumAddress),
+    starknet_version: header.version === '' ? undefined : header.version,
   }
 }
 
-function renderGasPrice({ wei, fri }: GasPrice): JsonMembers {
+export function renderReceipts({ receipts, transactions }: Block, ethereumAddress: EthereumAddress): JsonMembers[] {
+  return receipts.map((receipt, i) => renderReceipt(receipt, transactions[i]!, i, ethereumAddress))
+}
+
+export function renderGasPrice({ wei, fri }: GasPrice): JsonMembers {
   return { price_in_wei: hexFromFelt(wei), price_in_fri: hexFromFelt(fri) }
 }
 

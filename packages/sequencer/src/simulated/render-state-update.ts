@@ -1,30 +1,35 @@
-import { eachPair, type Felts, hexFromFelt, hexFromFelts } from '@deoxys/core/protocol'
+import { eachPair, type Felts, hexFromFelt, hexFromFelts, type StateDiff } from '@deoxys/core/protocol'
 import type { SimulatedBlock } from './chain-builder.ts'
 import type { JsonMembers } from './print-json.ts'
+import type { Rules } from './schedule.ts'
 
-/** As `get_state_update` answers (protocol 8.5); the list of migrated classes came with 0.14.1. */
+/** As `get_state_update` answers (protocol 8.5). */
 export function renderStateUpdate({ update, rules }: SimulatedBlock): JsonMembers {
-  const { stateDiff } = update
   return {
     block_hash: hexFromFelt(update.blockHash),
     new_root: hexFromFelt(update.newRoot),
     old_root: hexFromFelt(update.oldRoot),
-    state_diff: {
-      storage_diffs: Object.fromEntries(
-        stateDiff.storage.map(({ address, entries }) => [hexFromFelt(address), renderPairs(entries, 'key', 'value')]),
-      ),
-      nonces: Object.fromEntries(
-        [...eachPair(stateDiff.nonces)].map(([address, nonce]) => [hexFromFelt(address), hexFromFelt(nonce)]),
-      ),
-      deployed_contracts: renderPairs(stateDiff.deployedContracts, 'address', 'class_hash'),
-      old_declared_contracts: hexFromFelts(stateDiff.deprecatedDeclaredClasses),
-      declared_classes: renderPairs(stateDiff.declaredClasses, 'class_hash', 'compiled_class_hash'),
-      migrated_compiled_classes:
-        rules.compiledClassHash === 2
-          ? renderPairs(stateDiff.migratedClasses, 'class_hash', 'compiled_class_hash')
-          : undefined,
-      replaced_classes: renderPairs(stateDiff.replacedClasses, 'address', 'class_hash'),
-    },
+    state_diff: renderStateDiff(update.stateDiff, rules),
+  }
+}
+
+/** The list of migrated classes came with 0.14.1. */
+export function renderStateDiff(diff: StateDiff, rules: Rules): JsonMembers {
+  return {
+    storage_diffs: Object.fromEntries(
+      diff.storage.map(({ address, entries }) => [hexFromFelt(address), renderPairs(entries, 'key', 'value')]),
+    ),
+    nonces: Object.fromEntries(
+      [...eachPair(diff.nonces)].map(([address, nonce]) => [hexFromFelt(address), hexFromFelt(nonce)]),
+    ),
+    deployed_contracts: renderPairs(diff.deployedContracts, 'address', 'class_hash'),
+    old_declared_contracts: hexFromFelts(diff.deprecatedDeclaredClasses),
+    declared_classes: renderPairs(diff.declaredClasses, 'class_hash', 'compiled_class_hash'),
+    migrated_compiled_classes:
+      rules.compiledClassHash === 2
+        ? renderPairs(diff.migratedClasses, 'class_hash', 'compiled_class_hash')
+        : undefined,
+    replaced_classes: renderPairs(diff.replacedClasses, 'address', 'class_hash'),
   }
 }
 

@@ -1,116 +1,149 @@
-import type { Clock } from '@deoxys/core'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
 import { hexFromFelt } from '@deoxys/core/protocol'
-import type { Kernel } from '@deoxys/kernel'
-import type { BlockId, FeederAnswers, StateUpdateOptions } from '../feeder-answers.ts'
-import type { RawJson } from '../raw-json.ts'
+import type { BlockId, BlockOptions, FeederAnswers, PreConfirmedQuery, StateUpdateOptions } from '../feeder-answers.ts'
+import { appendMembers, type RawJson, sliceMember } from '../raw-json.ts'
 import { ETH_TOKEN, STRK_TOKEN } from './account-transactions.ts'
-import { BLOCKS_MAX, type ChainBuilder, L1_CORE_CONTRACT, type SimulatedBlock } from './chain-builder.ts'
-import { checksumAddress } from './ethereum-address.ts'
+import { renderSignature } from './block-record.ts'
+import type { BlockSupply } from './block-supply.ts'
+import { L1_CORE_CONTRACT, type SimulatedBlock } from './chain-builder.ts'
+import { feeMarketInfo } from './fee-market-info.ts'
 import { type Json, printJson } from './print-json.ts'
-import { type EthereumAddress, renderBlock } from './render-block.ts'
-import { renderStateUpdate } from './render-state-update.ts'
-import { renderTransaction } from './render-transaction.ts'
+import type { EthereumAddress } from './render-block.ts'
+import {
+  blockIdentifier,
+  renderItems,
+  renderPendingBlock,
+  renderPreConfirmed,
+  type Seen,
+} from './render-pre-confirmed.ts'
+import { renderStateDiff } from './render-state-update.ts'
+import { StateChanges } from './state-changes.ts'
+import type { Timeline } from './timeline.ts'
+
+const unzip = promisify(gunzip)
 
 export interface SimulatedAnswersOptions {
-  readonly chain: ChainBuilder
-  readonly kernel: Kernel
-  /** Blocks there are from the start. */
-  readonly blocks: number
-  /** Then one more comes each time; without it, none. */
-  readonly blockTimeMs: number | undefined
-  readonly clock: Clock
+  readonly supply: BlockSupply
+  readonly timeline: Timeline
+  readonly ethereumAddress: EthereumAddress
 }
 
-/** A simulated chain as a feeder gateway knows it. Blocks are closed ones: none is pending or being built. */
+/**
+ * A simulated chain as a feeder gateway knows it. While time runs, the next block is under construction: pending before
+ * 0.14.0, pre-confirmed in every version, growing between the blocks.
+ */
 export class SimulatedAnswers implements FeederAnswers {
-  readonly #chain: ChainBuilder
-  readonly #blocks: number
-  readonly #blockTimeMs: number
-  readonly #clock: Clock
-  readonly #startMs: number
+  readonly #supply: BlockSupply
+  readonly #timeline: Timeline
   readonly #ethereumAddress: EthereumAddress
 
-  constructor({ chain, kernel, blocks, blockTimeMs = Number.POSITIVE_INFINITY, clock }: SimulatedAnswersOptions) {
-    this.#chain = chain
-    this.#blocks = blocks
-    this.#blockTimeMs = blockTimeMs
-    this.#clock = clock
-    this.#startMs = clock.now()
-    this.#ethereumAddress = (address) => checksumAddress(kernel, address)
+  constructor({ supply, timeline, ethereumAddress }: SimulatedAnswersOptions) {
+    this.#supply = supply
+    this.#timeline = timeline
+    this.#ethereumAddress = ethereumAddress
   }
 
   latest(): number {
-    const grown = Math.floor((this.#clock.now() - this.#startMs) / this.#blockTimeMs)
-    return Math.min(this.#blocks + grown, BLOCKS_MAX) - 1
+    return this.#timeline.latest()
   }
 
   async blockNumber(hash: string): Promise<number | undefined> {
-    this.#catchUp()
-    return this.#chain.getBlockNumber(hash)
+    return this.#timeline.blockNumber(hash)
   }
 
   async blockHash(number: number): Promise<string | undefined> {
-    const block = this.#get(number)
-    return block && hexFromFelt(block.header.hash)
+    return this.#timeline.meta(number)?.hash
   }
 
-  async block(at: BlockId): Promise<RawJson | undefined> {
-    const block = this.#get(at)
-    return block && answer(renderBlock(block, this.#ethereumAddress))
+  async block(at: BlockId, options?: BlockOptions): Promise<RawJson | undefined> {
+    if (at === 'pending') return this.#pending((block, seen) => renderPendingBlock(block, seen, this.#ethereumAddress))
+    const both = await this.#text(at)
+    if (both === undefined) return undefined
+    const block = sliceMember(both, 'block')!
+    return options?.withFeeMarketInfo ? appendMembers(block, feeMarketInfo(block)) : block
   }
 
   async stateUpdate(at: BlockId, options: StateUpdateOptions): Promise<RawJson | undefined> {
-    const block = this.#get(at)
-    if (block === undefined) return undefined
-    const update = renderStateUpdate(block)
-    if (!options.includeBlock) return answer(update)
-    return answer({
-      block: renderBlock(block, this.#ethereumAddress),
-      state_update: update,
-      signature: options.includeSignature ? renderSignature(block) : undefined,
-    })
+    if (at === 'pending') return this.#pendingStateUpdate(options)
+    const meta = this.#timeline.meta(at)
+    const both = await this.#text(at)
+    if (meta === undefined || both === undefined) return undefined
+    if (!options.includeBlock) return sliceMember(both, 'state_update')
+    const whole = options.withFeeMarketInfo ? withFeeMarketInfo(both) : both
+    if (!options.includeSignature) return whole
+    return appendMembers(whole, [['signature', answer(meta.signature)]])
+  }
+
+  /** What `stateUpdate` with the block and without anything else answers, compressed. */
+  async zippedStateUpdate(number: number): Promise<Uint8Array | undefined> {
+    if (this.#timeline.meta(number) === undefined) return undefined
+    const zipped = await this.#supply.gzip(number)
+    this.#timeline.given(number)
+    return zipped
   }
 
   async signature(number: number): Promise<RawJson | undefined> {
-    const block = this.#get(number)
-    return block && answer({ block_hash: hexFromFelt(block.header.hash), signature: renderSignature(block) })
+    const meta = this.#timeline.meta(number)
+    return meta && answer(renderSignature(meta))
   }
 
   async blockTraces(): Promise<undefined> {}
 
-  async preConfirmedBlock(): Promise<undefined> {}
+  async preConfirmedBlock(query: PreConfirmedQuery): Promise<RawJson | undefined> {
+    const latest = this.#timeline.latest()
+    const number = query.block === 'latest' ? latest + 1 : query.block
+    if (!this.#timeline.isRunning || number < latest || number > latest + 1) return undefined
+    const block = this.#supply.building(number)
+    if (block === undefined) return undefined
+    const seen = number === latest ? all(block) : this.#seen(block)
+    if (query.blockIdentifier === undefined) return answer(renderPreConfirmed(block, seen, this.#ethereumAddress))
+    return answer(this.#preConfirmedChange(block, seen.executed, query))
+  }
+
+  /** The form with `changed`. Candidates are left out: who knows one would not be told what became of it. */
+  #preConfirmedChange(block: SimulatedBlock, executed: number, query: PreConfirmedQuery): Json {
+    const { blockIdentifier: known, knownTransactionCount: count = 0 } = query
+    const identifier = blockIdentifier(block)
+    const seen = { executed, received: executed }
+    const round = { block_number: block.header.number, block_identifier: identifier, changed: true }
+    if (known !== identifier || count > executed) {
+      return { ...renderPreConfirmed(block, seen, this.#ethereumAddress), ...round }
+    }
+    if (count === executed) return { changed: false }
+    return { ...renderItems(block, count, seen, this.#ethereumAddress), ...round }
+  }
 
   async transaction(hash: string): Promise<RawJson | undefined> {
-    this.#catchUp()
-    const place = this.#chain.getTransactionPlace(hash)
+    const place = this.#timeline.transactionPlace(hash)
     if (place === undefined) return undefined
     const [number, index] = place
-    const { header, transactions, receipts } = this.#chain.buildBlock(number)
+    const block = await this.block(number)
+    if (block === undefined) return undefined
+    const { block_hash, transactions, transaction_receipts: receipts }: PrintedBlock = JSON.parse(String(block))
+    const { execution_status, revert_error } = receipts[index]!
     return answer({
-      execution_status: receipts[index]!.revertError === undefined ? 'SUCCEEDED' : 'REVERTED',
+      execution_status,
       finality_status: 'ACCEPTED_ON_L2',
       status: 'ACCEPTED_ON_L2',
-      block_hash: hexFromFelt(header.hash),
+      block_hash,
       block_number: number,
       transaction_index: index,
-      transaction: renderTransaction(transactions[index]!),
+      transaction: transactions[index]!,
+      revert_error,
     })
   }
 
   async classByHash(hash: string): Promise<RawJson | undefined> {
-    this.#catchUp()
-    const text = this.#chain.getClass(hash)?.text
-    return text === undefined ? undefined : Buffer.from(text)
+    return this.#timeline.hasClass(hash) ? this.#supply.classText(hash) : undefined
   }
 
   async compiledClassByHash(hash: string): Promise<RawJson | undefined> {
-    this.#catchUp()
-    const text = this.#chain.getClass(hash)?.compiled?.text
-    return text === undefined ? undefined : Buffer.from(text)
+    return this.#timeline.hasClass(hash) ? this.#supply.compiledClassText(hash) : undefined
   }
 
   async publicKey(): Promise<RawJson> {
-    return answer(hexFromFelt(this.#chain.network.publicKey))
+    return answer(hexFromFelt(this.#supply.network.publicKey))
   }
 
   async contractAddresses(): Promise<RawJson> {
@@ -121,19 +154,57 @@ export class SimulatedAnswers implements FeederAnswers {
     })
   }
 
-  /** A block that is there by now. */
-  #get(at: BlockId): SimulatedBlock | undefined {
-    return at !== 'pending' && at <= this.latest() ? this.#chain.buildBlock(at) : undefined
+  async #text(number: number): Promise<RawJson | undefined> {
+    const zipped = await this.zippedStateUpdate(number)
+    return zipped && unzip(zipped)
   }
 
-  /** What is looked up by hash must have been built. */
-  #catchUp(): void {
-    this.#get(this.latest())
+  /** Undefined while nothing is pending: then `pending` means the latest block. */
+  #pending(render: (block: SimulatedBlock, seen: Seen) => Json): RawJson | undefined {
+    if (!this.#timeline.isRunning) return undefined
+    const block = this.#supply.building(this.#timeline.latest() + 1)
+    return block?.rules.hasPending ? answer(render(block, this.#seen(block))) : undefined
+  }
+
+  #pendingStateUpdate({ includeBlock }: StateUpdateOptions): RawJson | undefined {
+    return this.#pending((block, seen) => {
+      const { oldRoot } = block.update
+      const stateUpdate = {
+        old_root: hexFromFelt(oldRoot),
+        state_diff: renderStateDiff(
+          StateChanges.merge(block.transactionDiffs().slice(0, seen.executed)).toStateDiff(),
+          block.rules,
+        ),
+      }
+      if (!includeBlock) return stateUpdate
+      return { block: renderPendingBlock(block, seen, this.#ethereumAddress), state_update: stateUpdate }
+    })
+  }
+
+  /** Of the next block, as far as its time has run: one transaction waits to be executed. */
+  #seen({ transactions }: SimulatedBlock): Seen {
+    const executed = Math.floor(this.#timeline.progress() * (transactions.length + 1))
+    return { executed, received: Math.min(transactions.length, executed + 1) }
   }
 }
 
-function renderSignature({ header }: SimulatedBlock): Json {
-  return (header.signature ?? []).map((value) => hexFromFelt(value))
+/** The part of a block's text that is read again. */
+interface PrintedBlock {
+  readonly block_hash: string
+  readonly transactions: readonly Json[]
+  readonly transaction_receipts: readonly { readonly execution_status: string; readonly revert_error?: string }[]
+}
+
+function all({ transactions }: SimulatedBlock): Seen {
+  return { executed: transactions.length, received: transactions.length }
+}
+
+function withFeeMarketInfo(both: RawJson): RawJson {
+  const block = sliceMember(both, 'block')!
+  return appendMembers(answer({}), [
+    ['block', appendMembers(block, feeMarketInfo(block))],
+    ['state_update', sliceMember(both, 'state_update')!],
+  ])
 }
 
 function answer(value: Json): RawJson {

@@ -18,6 +18,7 @@ import {
   ZERO,
 } from '@deoxys/core/protocol'
 import type { Kernel } from '@deoxys/kernel'
+import type { Journal } from './journal.ts'
 
 interface Contract {
   readonly address: Felt
@@ -26,15 +27,18 @@ interface Contract {
   nonce: Felt
 }
 
-/** The state in memory: the tries, and of each contract what its leaf is made of. */
+/** The state in memory: the tries, and of each contract what its leaf is made of. Changes go through the journal. */
 export class SimulatedState {
   readonly #kernel: Kernel
   readonly #pages = new Map<string, Uint8Array>()
   readonly #source: NodeSource = { getPage: (key) => this.#pages.get(nameOf(key)) }
   readonly #contracts = new Map<string, Contract>()
 
-  constructor(kernel: Kernel) {
+  readonly #journal: Journal
+
+  constructor(kernel: Kernel, journal: Journal) {
     this.#kernel = kernel
+    this.#journal = journal
   }
 
   /** Applies the difference of one block (protocol 2.4). Returns the state commitment under that block's version. */
@@ -70,8 +74,10 @@ export class SimulatedState {
       touched.add(contract)
       return contract
     }
-    for (const [address, classHash] of eachPair(contractClasses(diff))) touch(address).classHash = classHash
-    for (const [address, nonce] of eachPair(diff.nonces)) touch(address).nonce = nonce
+    for (const [address, classHash] of eachPair(contractClasses(diff))) {
+      this.#journal.assign(touch(address), 'classHash', classHash)
+    }
+    for (const [address, nonce] of eachPair(diff.nonces)) this.#journal.assign(touch(address), 'nonce', nonce)
     for (const { address, entries } of diff.storage) {
       const { trieId } = touch(address)
       for (const [key, value] of eachPair(entries)) tries.set(trieId, key, value)
@@ -83,16 +89,21 @@ export class SimulatedState {
     const name = hexFromFelt(address)
     const known = this.#contracts.get(name)
     if (known !== undefined) return known
-    const contract = { address, trieId: FIRST_STORAGE_TRIE + this.#contracts.size, classHash: ZERO, nonce: ZERO }
-    this.#contracts.set(name, contract)
+    const contract: Contract = {
+      address,
+      trieId: FIRST_STORAGE_TRIE + this.#contracts.size,
+      classHash: ZERO,
+      nonce: ZERO,
+    }
+    this.#journal.set(this.#contracts, name, contract)
     return contract
   }
 
   #keep(tries: TrieBatch): void {
     const { deletes, puts } = tries.changes()
-    for (const key of deletes) this.#pages.delete(nameOf(key))
+    for (const key of deletes) this.#journal.delete(this.#pages, nameOf(key))
     // A copy, since a page of its own lets go of its neighbours.
-    for (const [key, page] of puts) this.#pages.set(nameOf(key), Uint8Array.from(page))
+    for (const [key, page] of puts) this.#journal.set(this.#pages, nameOf(key), Uint8Array.from(page))
   }
 }
 

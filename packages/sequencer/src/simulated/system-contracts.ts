@@ -20,28 +20,39 @@ const MIGRATIONS_MAX = 2
 /**
  * What a block does to the state after its transactions.
  * @param oldHash of block n − `BLOCK_HASH_LAG`
+ * @param fresh felts that need a number, where they are known; else those that have none
  */
-export function addSystemChanges(draft: BlockDraft, oldHash: Felt | undefined): void {
+export function addSystemChanges(
+  draft: BlockDraft,
+  oldHash: Felt | undefined,
+  fresh: readonly Felt[] | undefined,
+): void {
   const { changes, rules, number } = draft
   if (rules.compiledClassHash === 2) migrateClasses(draft)
-  if (rules.hasL2Gas) giveAliases(draft)
-  if (oldHash !== undefined) changes.write(BLOCK_HASHES, feltFromNumber(number - BLOCK_HASH_LAG), oldHash)
+  if (rules.hasL2Gas) giveAliases(draft, fresh ?? takeUnknown(draft))
+  if (rules.hasBlockHashes && oldHash !== undefined)
+    changes.write(BLOCK_HASHES, feltFromNumber(number - BLOCK_HASH_LAG), oldHash)
 }
 
 function migrateClasses({ changes, world }: BlockDraft): void {
-  for (const { hash, compiled } of world.unmigrated.splice(0, MIGRATIONS_MAX)) changes.migrate(hash, compiled.hashes[2])
+  for (const { hash, compiled } of world.takeUnmigrated(MIGRATIONS_MAX)) changes.migrate(hash, compiled.hashes[2])
 }
 
-function giveAliases({ changes, world }: BlockDraft): void {
-  const isFirst = world.aliases.size === 0
+/** What the block names and no block before it did. */
+function takeUnknown({ changes, world }: BlockDraft): readonly Felt[] {
   const fresh = changes
     .named()
-    .filter((value) => compareFelts(value, ALIAS_MIN) >= 0 && !world.aliases.has(hexFromFelt(value)))
-  for (const value of fresh) {
-    changes.write(ALIASES, value, nextAlias(world.aliases.size))
-    world.aliases.add(hexFromFelt(value))
-  }
-  if (isFirst || fresh.length > 0) changes.write(ALIASES, NEXT_ALIAS, nextAlias(world.aliases.size))
+    .filter((value) => compareFelts(value, ALIAS_MIN) >= 0 && !world.aliased.has(hexFromFelt(value)))
+  for (const value of fresh) world.addAliased(hexFromFelt(value))
+  return fresh
+}
+
+function giveAliases({ changes, world }: BlockDraft, fresh: readonly Felt[]): void {
+  const first = world.takeAliases(fresh.length)
+  fresh.forEach((value, i) => {
+    changes.write(ALIASES, value, nextAlias(first + i))
+  })
+  if (first === 0 || fresh.length > 0) changes.write(ALIASES, NEXT_ALIAS, nextAlias(first + fresh.length))
 }
 
 function nextAlias(count: number): Felt {

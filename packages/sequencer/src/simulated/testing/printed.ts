@@ -8,7 +8,7 @@ export type Printed = { readonly [name: string]: unknown }
 /** `{block, state_update}` as the gateway prints it. */
 export interface PrintedBlock {
   readonly block: Printed & {
-    readonly starknet_version: string
+    readonly starknet_version?: string
     readonly transactions: readonly Printed[]
     readonly transaction_receipts: readonly (Printed & { readonly l2_to_l1_messages: readonly unknown[] })[]
   }

@@ -1,0 +1,73 @@
+import { digestKeccakPairs } from './keccak-pair'
+import { hashPairsInLanes, initializeLanePedersen } from './lane-pedersen'
+import {
+  absorbPairsInLanes,
+  hashPoseidonPairsInLanes,
+  initializeLanePoseidon,
+  moveSpongeInLanes,
+  permuteStatesInLanes,
+  readSpongeInLanes,
+  startSpongeInLanes,
+} from './lane-poseidon'
+import { initialize as initializeScalar, inputArea, lengthsArea, outputArea } from './scalar'
+
+/**
+ * The exports of a back end of two lanes: those of the scalar one, with Pedersen and Poseidon, and Keccak, of many at a
+ * time put in their places.
+ */
+
+export {
+  areaBytes,
+  blake2s,
+  inputArea,
+  lengthsArea,
+  outputArea,
+  parsedBytes,
+  parseFelts,
+  verifySignatures,
+} from './scalar'
+
+const FELT_BYTES: usize = 32
+const PAIR_BYTES: usize = 64
+
+export function initialize(windowBits: i32, laneCount: i32): void {
+  initializeScalar(windowBits, laneCount)
+  initializeLanePedersen()
+  initializeLanePoseidon(laneCount)
+}
+
+export function pedersenPairs(n: i32): void {
+  hashPairsInLanes(inputArea(), outputArea(), FELT_BYTES, n)
+}
+
+export function pedersenAdvance(n: i32): void {
+  hashPairsInLanes(inputArea(), inputArea(), PAIR_BYTES, n)
+}
+
+export function poseidonPermute(n: i32): void {
+  permuteStatesInLanes(inputArea(), outputArea(), n)
+}
+
+export function poseidonPairs(n: i32): void {
+  hashPoseidonPairsInLanes(inputArea(), outputArea(), n)
+}
+
+export function spongeStart(lane: i32): void {
+  startSpongeInLanes(lane)
+}
+
+export function spongeMove(to: i32, from: i32): void {
+  moveSpongeInLanes(to, from)
+}
+
+export function spongeAdvance(n: i32): void {
+  absorbPairsInLanes(inputArea(), n)
+}
+
+export function spongeRead(lane: i32): void {
+  readSpongeInLanes(outputArea(), lane)
+}
+
+export function keccak(pieceCount: i32, endCount: i32): void {
+  digestKeccakPairs(inputArea(), lengthsArea(), pieceCount, endCount, outputArea())
+}
