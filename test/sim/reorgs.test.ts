@@ -1,6 +1,7 @@
 import { createSimulatedChain } from '@deoxys/sequencer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { fault } from '../support/arbitrary-fault.ts'
 import { follow, syncSimulated } from '../support/sync-simulated.ts'
 
 /** `npm run sim:faults` asks for more. */
@@ -12,11 +13,13 @@ const script = fc
   .array(fc.tuple(fc.integer({ min: 2, max: BLOCKS - 2 }), fc.nat(8)), { minLength: 1, maxLength: 3 })
   .map((pairs) => pairs.sort(([a], [b]) => a - b).map(([at, depth]) => ({ at, depth: 1 + (depth % (at - 1)) })))
 
-test('after any script of reorgs a node has the chain that is left', async () => {
+const seeds = fc.integer({ min: 1, max: 3 })
+
+test('after any script of reorgs, and of faults, a node has the chain that is left', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 3 }), script, async (seed, reorgs) => {
+    fc.asyncProperty(seeds, script, fc.array(fault, { maxLength: 3 }), async (seed, reorgs, faults) => {
       const chain = await createSimulatedChain({ seed, blocks: BLOCKS, reorgs })
-      const followed = await syncSimulated(chain)
+      const followed = await syncSimulated(chain, { seed, faults })
       expect(followed.hash).toBe(await chain.answers.blockHash(BLOCKS - 1))
       const clean = await syncSimulated(chain)
       expect(followed.digest).toBe(clean.digest)

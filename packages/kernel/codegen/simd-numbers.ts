@@ -23,11 +23,16 @@ const limbs = Array.from({ length: LIMB_COUNT }, (_, i) => i)
 /** The size of a limb of 1, and of column i + 11 of a product. */
 const unit = (limb: number) => 2 ** (LIMB_BITS * limb - RADIX_BITS)
 
-/** Added and taken away again, it rounds to a multiple of `step`: doubles of its size are that far apart. */
-const rounder = (pool: ConstantPool, step: number) => pool.double(1.5 * 2 ** 52 * step)
-
-function roundTo(pool: ConstantPool, value: string, step: number): string {
-  return subDoubles(addDoubles(value, rounder(pool, step)), rounder(pool, step))
+/**
+ * Declares `name`, the value rounded to a multiple of `step`: a number is added, and taken away again, of which the size is
+ * such that doubles are that far apart.
+ */
+function roundTo(pool: ConstantPool, name: string, value: string, step: number): string[] {
+  const rounder = `${name}_rounder`
+  return [
+    `const ${rounder} = ${pool.double(1.5 * 2 ** 52 * step)}`,
+    `const ${name} = ${subDoubles(addDoubles(value, rounder), rounder)}`,
+  ]
 }
 
 /**
@@ -60,7 +65,7 @@ function product(
     lines.push(`const ${t} = ${carry.reduce(addDoubles, difference)}`)
     if (column === LAST_COLUMN) lines.push(store(limb, { double: t, wide: t }))
     else {
-      lines.push(`const ${t}_carry = ${roundTo(pool, t, unit(limb + 1))}`)
+      lines.push(...roundTo(pool, `${t}_carry`, t, unit(limb + 1)))
       const low = subDoubles(t, `${t}_carry`)
       lines.push(limb < 0 ? `const ${t}_m = ${low}` : store(limb, { double: low, wide: low }))
     }
@@ -76,7 +81,7 @@ function carry(pool: ConstantPool, x: string): string[] {
   const lower = limbs.slice(0, -1)
   return [
     '{',
-    ...lower.map((i) => `const carry${i} = ${roundTo(pool, `${x}${i}`, unit(i + 1))}`),
+    ...lower.flatMap((i) => roundTo(pool, `carry${i}`, `${x}${i}`, unit(i + 1))),
     ...lower.map((i) => `${x}${i} = ${subDoubles(`${x}${i}`, `carry${i}`)}`),
     ...lower.map((i) => `${x}${i + 1} = ${addDoubles(`${x}${i + 1}`, `carry${i}`)}`),
     '}',
@@ -88,7 +93,7 @@ function settle(pool: ConstantPool, x: string): string[] {
   return [
     '{',
     // q·2^251, of which the other limbs of q·P are parts.
-    `const top = ${roundTo(pool, `${x}${TOP}`, 2 ** 11 * unit(TOP))}`,
+    ...roundTo(pool, 'top', `${x}${TOP}`, 2 ** 11 * unit(TOP)),
     `${x}0 = ${subDoubles(`${x}0`, mulDoubles('top', pool.double(2 ** -251)))}`,
     `${x}8 = ${subDoubles(`${x}8`, mulDoubles('top', pool.double(17 * 2 ** -59)))}`,
     `${x}${TOP} = ${subDoubles(`${x}${TOP}`, 'top')}`,
@@ -115,7 +120,8 @@ export function createSimdNumbers(): LaneNumbers {
     product: (columns, store, subtrahends, name) => product(pool, columns, store, subtrahends, name),
     addWide: addDoubles,
     subWide: subDoubles,
-    twiceWide: (a) => addDoubles(a, a),
+    // Additions are what there are most of, and multiplications take another way through the processor.
+    twiceWide: (a) => mulDoubles(a, pool.double(2)),
     fromDouble: (double) => double,
     toDouble: (wide) => wide,
     keyWords: (value) => elementWords(numbers, value),

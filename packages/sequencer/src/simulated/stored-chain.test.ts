@@ -51,7 +51,10 @@ describe('a chain that was kept', () => {
     const classes = new Set<string>()
     for (let number = 0; number < 8; number++) {
       const { declared_classes } = (await printedBlock(answers, number)).state_update.state_diff
-      for (const { class_hash } of declared_classes) classes.add(class_hash)
+      for (const { class_hash } of declared_classes) {
+        classes.add(class_hash)
+        if (number < 7) expect(await answers.classByHash(class_hash)).toBeDefined()
+      }
     }
     expect(answers.latest()).toBe(11)
     const { block } = await printedBlock(answers, 4)

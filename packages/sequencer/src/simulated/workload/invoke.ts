@@ -100,7 +100,7 @@ export function payFee({ draft, random, population, parameters }: WorkBlock, sen
 function writeCells(block: WorkBlock, app: number, index: number, sender: AccountOf): void {
   const { draft, random, population, parameters, named } = block
   const address = population.app(app)
-  let last: Felt | undefined
+  let last: { readonly key: Felt; readonly isNew: boolean } | undefined
   const more = Math.min(MORE_CELLS_MAX, Math.floor(drawExponential(random, parameters.writesMean)))
   for (let cells = 1 + more; cells > 0; cells--) {
     const value = drawValue(random, parameters.values)
@@ -109,12 +109,13 @@ function writeCells(block: WorkBlock, app: number, index: number, sender: Accoun
       continue
     }
     const kind = random.unit()
-    if (last !== undefined && random.chance(NEIGHBOUR_SHARE)) last = named(next(last))
-    else if (kind < parameters.hot) last = population.drawHotCell(random, app)
+    if (last !== undefined && random.chance(NEIGHBOUR_SHARE)) last = { key: next(last.key), isNew: last.isNew }
+    else if (kind < parameters.hot) last = { key: population.drawHotCell(random, app), isNew: false }
     else if (kind < parameters.hot + parameters.ofSender) {
-      last = population.cellOf(app, index, random.integer(0, CELLS_PER_SENDER - 1))
-    } else last = named(random.felt())
-    draft.changes.write(address, last, value)
+      last = { key: population.cellOf(app, index, random.integer(0, CELLS_PER_SENDER - 1)), isNew: false }
+    } else last = { key: random.felt(), isNew: true }
+    if (last.isNew) named(last.key)
+    draft.changes.write(address, last.key, value)
   }
 }
 
