@@ -154,7 +154,7 @@ function addRun(program: Command, output: Output, finish: (code: Promise<number>
     .option('--verify <policy>', 'strict refuses what fails, warn logs it (default: strict)')
     .option(
       '--roots <which>',
-      'range: far from the tip, blocks share a trie pass; every-block: each root is compared (default: range)',
+      'range: far from the tip, blocks from 0.13.2 on share a trie pass; every-block: each root is compared (default: range)',
     )
     .option('--sealing <mode>', 'auto, or manual: blocks are sealed when engine_createBlock says so (default: auto)')
     .option('--casm <when>', 'on-demand, or sync: fetch and check the compiled classes too (default: on-demand)')

@@ -6,6 +6,7 @@ import {
   feltFromBigint,
   feltFromNumber,
   NO_FELTS,
+  packFelts,
   shortString,
   ZERO,
 } from '../base/felt.ts'
@@ -126,13 +127,18 @@ function messagesHash(messages: readonly MessageToL1[]): Hashing<Felt> {
     feltFromNumber(countFelts(payload)),
     payload,
   ])
-  return poseidonArray(feltFromNumber(messages.length), ...parts)
+  return poseidonArray(feltFromNumber(messages.length), packFelts(parts))
 }
 
 const STATE_DIFF = shortString('STARKNET_STATE_DIFF0')
 
 /** Protocol 5.4. */
 export function stateDiffCommitment(diff: StateDiff): Hashing<Felt> {
+  const storage = diff.storage.flatMap(({ address, entries }) => [
+    address,
+    feltFromNumber(countPairs(entries)),
+    entries,
+  ])
   const contracts = contractClasses(diff)
   const classes = classLeaves(diff)
   const deprecated = normalizeFelts(diff.deprecatedDeclaredClasses)
@@ -147,7 +153,7 @@ export function stateDiffCommitment(diff: StateDiff): Hashing<Felt> {
     ONE_MODE,
     L1_MODE,
     feltFromNumber(diff.storage.length),
-    ...diff.storage.flatMap(({ address, entries }) => [address, feltFromNumber(countPairs(entries)), entries]),
+    packFelts(storage),
     feltFromNumber(countPairs(diff.nonces)),
     diff.nonces,
   )

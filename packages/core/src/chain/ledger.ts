@@ -19,8 +19,8 @@ export const LEDGER_BITS = {
   /** The same for the compiled classes. */
   compiled_classes: 1024,
   /**
-   * `state_root`, but of a later block that was sealed in the same trie pass. Where the block hash does not cover the
-   * state difference, before 0.13.2, that proves the differences of the range in sum, not each.
+   * `state_root`, but of a later block that was sealed in the same trie pass. Only where `state_diff_commitment` and
+   * the block hash prove the difference of each block.
    */
   range_root: 2048,
 } as const

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { CheckError } from '../base/errors.ts'
 import { bigintFromFelt, type Felt, felt, feltFromBigint, packFelts, ZERO } from '../base/felt.ts'
 import { runHashing } from '../chain/hashing.ts'
-import { ledgerChecks } from '../chain/ledger.ts'
+import { LEDGER_BITS, ledgerChecks } from '../chain/ledger.ts'
 import { classLeaf, contractLeaf, stateCommitment } from '../chain/state-commitment.ts'
 import { classLeaves, contractClasses, eachPair, type StateDiff } from '../chain/state-update.ts'
 import { Store } from '../store/store.ts'
@@ -76,6 +76,11 @@ class Model {
   }
 }
 
+/** The letter of a block whose hash proved its state difference. */
+function provedLetter(block: MadeUpBlock): Letter {
+  return { ...madeUpLetter(block), checks: LEDGER_BITS.state_diff_commitment }
+}
+
 /** Blocks with right roots for any differences. */
 function chainOf(diffs: readonly StateDiff[]): MadeUpBlock[] {
   const model = new Model()
@@ -141,7 +146,7 @@ describe('sealing', () => {
     )
   })
 
-  test('any split into ranges is the same database; a bad root in one names its block and keeps what is before', async () => {
+  test('any split into ranges is the same database; a bad root at the end names its block and keeps what is before', async () => {
     const split = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 4 })
     await fc.assert(
       fc.asyncProperty(fc.array(anyDiff, { minLength: 2, maxLength: 9 }), split, fc.nat(), async (diffs, sizes, at) => {
@@ -149,32 +154,38 @@ describe('sealing', () => {
         const single = openEngine()
         for (const block of blocks) await single.seal(madeUpLetter(block))
         const { store, letters, heads, engine } = openEngine()
-        letters.queue.push(...blocks.map(madeUpLetter))
+        letters.queue.push(...blocks.map(provedLetter))
         for (let i = 0; letters.queue.length > 0; i++) await engine.sealNewBlocks(sizes[i % sizes.length]!)
         expect(store.digest()).toBe(single.store.digest())
         expect(heads).toEqual(blocks.map(({ number }) => number))
 
-        // A root nobody can reach, handed on as the next block's old root, so that only the trie pass can tell.
+        // A root nobody can reach at the end, so that only the trie pass can tell.
         const bad = at % blocks.length
         const fooled = openEngine()
-        fooled.letters.queue.push(
-          ...blocks.map((block) => {
-            const newRoot = block.number === bad ? felt(3) : block.newRoot
-            const oldRoot = block.number === bad + 1 ? felt(3) : block.oldRoot
-            return madeUpLetter({ ...block, newRoot, oldRoot })
-          }),
-        )
-        const refused = fooled.engine.sealNewBlocks(blocks.length)
-        if (bad < blocks.length - 1) {
-          // Only the last root of a range is compared: what is in between is the next block's old root.
-          await refused
-          return
-        }
+        const wrong = blocks.slice(0, bad + 1)
+        wrong[bad] = { ...wrong[bad]!, newRoot: felt(3) }
+        fooled.letters.queue.push(...wrong.map(provedLetter))
+        const refused = fooled.engine.sealNewBlocks(wrong.length)
         await expect(refused).rejects.toMatchObject({ data: { check: 'state_root', block: bad } })
         expect(fooled.store.head()?.number ?? -1).toBe(bad - 1)
       }),
       { numRuns: 60 },
     )
+  })
+
+  test('differences that their block hash does not prove are sealed one by one', async () => {
+    const blocks = chainOf([1, 2, 3, 4].map((n) => ({ ...EMPTY_DIFF, nonces: pairs([n, n]) })))
+    const { store, letters, engine } = openEngine()
+    const [first, second, third, fourth] = blocks as [MadeUpBlock, MadeUpBlock, MadeUpBlock, MadeUpBlock]
+    letters.queue.push(madeUpLetter(first), madeUpLetter(second), provedLetter(third), provedLetter(fourth))
+    const heads: (number | undefined)[] = []
+    while (letters.queue.length > 0) heads.push((await engine.sealNewBlocks(9))?.number)
+    expect(heads).toEqual([0, 1, 3])
+    using view = store.snapshot()
+    const roots = blocks.map(({ number }) =>
+      ledgerChecks(view.verificationAt(number)!).find((name) => name.endsWith('root')),
+    )
+    expect(roots).toEqual(['state_root', 'state_root', 'range_root', 'state_root'])
   })
 
   test('commands in order: what waits is sealed, then there is nothing', async () => {

@@ -1,11 +1,12 @@
 import type { Kernel } from '@deoxys/kernel'
 import { CheckError, CodedError } from '../base/errors.ts'
 import { equalFelts, type Felt, hexFromFelt } from '../base/felt.ts'
+import { LEDGER_BITS } from '../chain/ledger.ts'
 import type { Store } from '../store/store.ts'
 import type { StoreView } from '../store/store-view.ts'
 import type { Head } from '../store/tables.ts'
 import type { ConsensusDataProvider } from './consensus-data-provider.ts'
-import { type Digest, digestPayload, STATE_ENGINE_ID } from './digest.ts'
+import { type Digest, digestPayload, ledgerMaskOf, STATE_ENGINE_ID } from './digest.ts'
 import { assertEqual, GENESIS_PARENT, headOf, type OpenBlock, onFinalize, onInitialize } from './hooks.ts'
 import { StateTransition } from './state-transition.ts'
 
@@ -78,7 +79,8 @@ export class SealEngine {
 
   /**
    * Seals up to `countMax` of the blocks that wait in one trie pass and one commit, whose root is compared with the last
-   * header's. Where that fails, the good blocks before the guilty one are sealed, and the error names it.
+   * header's; a block whose hash does not prove its state difference ends the range. Where the root differs, the good
+   * blocks before the guilty one are sealed, and the error names it.
    * @throws as `sealNewBlock`
    */
   sealNewBlocks(countMax: number): Promise<Head | undefined> {
@@ -114,12 +116,17 @@ export class SealEngine {
     await this.#tail
   }
 
+  /**
+   * What one trie pass may seal: only the last root is compared, so every difference before the last one must be proved
+   * by its block's hash. Blocks whose hash does not cover it (before 0.13.2) therefore come one by one.
+   */
   #takeDigests(countMax: number): Digest[] {
     const digests: Digest[] = []
     for (let bytes = 0; digests.length < countMax && bytes < RANGE_STATE_BYTES_MAX; ) {
       const digest = this.#provider.createDigest()
       if (digest === undefined) break
       digests.push(digest)
+      if ((ledgerMaskOf(digest) & LEDGER_BITS.state_diff_commitment) === 0) break
       bytes += digestPayload(digest, 'pre-runtime', STATE_ENGINE_ID).length
     }
     return digests

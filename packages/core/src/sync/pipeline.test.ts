@@ -230,13 +230,39 @@ describe('sync', () => {
     await expect(start([source]).run()).rejects.toMatchObject({ data: { code: 'SOURCES_EXHAUSTED', block: 0 } })
   })
 
-  test('unknown rules and failures of the node itself end it at once', async () => {
+  test('a version nobody knows may be a wrong answer; if all say so, that is the end and the advice', async () => {
     const source = new FakeSource(9)
     source.script.set('together 5', [Uint8Array.of(SPOILT + 2)])
-    const forEver = start([source], { exitWhenSynced: false })
-    await expect(forEver.run()).rejects.toBeInstanceOf(UnsupportedVersionError)
-    expect(forEver.sealed).toEqual(upTo(4))
+    const once = start([source])
+    await once.run()
+    expect(once.sealed).toEqual(upTo(9))
 
+    source.script.set('together 5', Array(99).fill(Uint8Array.of(SPOILT + 2)))
+    const always = start([source])
+    const data = { code: 'SOURCES_EXHAUSTED', block: 5 }
+    await expect(always.run()).rejects.toMatchObject({ data, hint: 'Update Deoxys.' })
+    expect(always.sealed).toEqual(upTo(4))
+  })
+
+  test('what sealing refused is asked of another source', async () => {
+    const sources = [new FakeSource(5), new FakeSource(5)]
+    const { sealed, failSealing, run } = start(sources)
+    failSealing.set(3, [refused(3, 'state_root')])
+    await run()
+    expect(sealed).toEqual(upTo(5))
+    expect(sources.map(({ asked }) => asked.includes('together 3'))).toEqual([true, true])
+  })
+
+  test('the target is the highest head any source names, and none waits for one that hangs', async () => {
+    const hanging = new FakeSource(99)
+    hanging.fetchLatestHeader = (signal?: AbortSignal) =>
+      new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    const { sealed, run } = start([new FakeSource(2), new FakeSource(7), hanging])
+    await run()
+    expect(sealed).toEqual(upTo(7))
+  })
+
+  test('failures of the node itself end it at once', async () => {
     const full = start([new FakeSource(9)], { exitWhenSynced: false })
     const error = new Error('the disk is full')
     full.failSealing.set(3, [error])

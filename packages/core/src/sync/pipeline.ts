@@ -36,6 +36,9 @@ const REFUSED_WAIT_MS_MAX = 10_000
 /** Between looks at the head of the sources, once it is reached. */
 const HEAD_POLL_MS = 2000
 
+/** How long the other sources have to name their head, once one has. */
+const HEAD_GRACE_MS = 1000
+
 /** Every source gave a wrong answer, or none, too often. */
 export class SourcesExhaustedError extends CodedError<{
   readonly code: 'SOURCES_EXHAUSTED'
@@ -81,7 +84,7 @@ export interface SyncOptions {
 export interface SyncProgress {
   /** The height aimed at, undefined before any source answered. */
   readonly target: number | undefined
-  /** The newest block of the source that was asked last. */
+  /** The newest block that any source named when they were asked last. */
   readonly latest: SyncHead | undefined
   /** Letters on the bus, and their bytes. */
   readonly queued: number
@@ -103,10 +106,12 @@ export class Sync {
   #target: number | undefined
   #latest: SyncHead | undefined
   #inFlight = 0
+  readonly #refusals: Refusals
 
   constructor(options: SyncOptions) {
     if (options.sources.length === 0) throw new Error('sync needs a source')
     this.#options = options
+    this.#refusals = new Refusals(options.sources.length)
   }
 
   /** The receiving end of the bus, for sealing. */
@@ -131,11 +136,11 @@ export class Sync {
 
   /**
    * Runs until `signal` is aborted, or, with `exitWhenSynced`, until the target is reached.
-   * @throws SourcesExhaustedError with `exitWhenSynced` @throws UnsupportedVersionError @throws what storing fails with
+   * @throws SourcesExhaustedError with `exitWhenSynced` @throws what storing fails with
    */
   async run(signal: AbortSignal): Promise<void> {
     const { until, exitWhenSynced, clock, log, onSynced } = this.#options
-    const refusals = new Refusals(this.#options.sources.length)
+    const refusals = this.#refusals
     while (!signal.aborted) {
       const from = (this.#options.head()?.number ?? -1) + 1
       try {
@@ -167,20 +172,25 @@ export class Sync {
   }
 
   async #findTarget(from: number, signal: AbortSignal): Promise<number> {
-    const { sources, until } = this.#options
+    const { until } = this.#options
     if (until !== undefined && from > until) return until
-    let refusal: unknown
-    for (const source of sources) {
-      try {
-        const latest = await source.fetchLatestHeader(signal)
-        this.#latest = latest
-        return Math.min(latest.number, until ?? latest.number)
-      } catch (error) {
-        if (!isRefusal(error)) throw error
-        refusal = error
-      }
-    }
-    throw refusal
+    const latest = await this.#fetchNewestHeader(signal)
+    this.#latest = latest
+    return Math.min(latest.number, until ?? latest.number)
+  }
+
+  /** The highest that any source names: one that stands still must not hold the node back. */
+  async #fetchNewestHeader(signal: AbortSignal): Promise<SyncHead> {
+    const { sources, clock } = this.#options
+    const heads: SyncHead[] = []
+    const asked = sources.map(async (source) => heads.push(await source.fetchLatestHeader(signal)))
+    await Promise.any(asked).catch(({ errors }: AggregateError) => {
+      throw errors.find((error) => !isRefusal(error)) ?? errors.at(-1)
+    })
+    const isEnough = new AbortController()
+    const grace = clock.sleep(HEAD_GRACE_MS, AbortSignal.any([signal, isEnough.signal]))
+    await Promise.race([Promise.allSettled(asked), grace]).finally(() => isEnough.abort())
+    return heads.reduce((newest, head) => (head.number > newest.number ? head : newest))
   }
 
   /** Whether the newest block of the source is stored with another hash. */
@@ -260,9 +270,11 @@ export class Sync {
   async #produceLetter(number: number, signal: AbortSignal): Promise<Letter> {
     const { sources, verify, classes, clock, log } = this.#options
     const attemptsMax = REFUSALS_PER_SOURCE_MAX * sources.length
+    // What sealing refused, no check here can tell: another source begins then.
+    const first = number + this.#refusals.of(number)
     let raw: RawBlock | undefined
     for (let attempt = 0; ; attempt++) {
-      const source = sources[(number + attempt) % sources.length]!
+      const source = sources[(first + attempt) % sources.length]!
       try {
         raw ??= await fetchRawBlock(source, number, signal)
         const verified = await verify(raw)
@@ -275,7 +287,7 @@ export class Sync {
         log.warn({ ...errorFields(error), source: source.name, attempt }, `block ${number} refused`)
         if (attempt + 1 >= attemptsMax) throw exhausted(number, attempt + 1, error)
         await clock.sleep(waitMs(attempt), signal)
-        raw = await this.#refetch(sources[(number + attempt + 1) % sources.length]!, raw, error, signal)
+        raw = await this.#refetch(sources[(first + attempt + 1) % sources.length]!, raw, error, signal)
       }
     }
   }
@@ -318,10 +330,10 @@ function letterBytes(letter: Letter): number {
   return bytes
 }
 
-/** Whether another answer may be right. Everything else is the end: a bug, a full disk, rules this node does not know. */
+/** Whether another answer may be right. Everything else is the end: a bug, a full disk. */
 function isRefusal(error: unknown): boolean {
-  if (error instanceof UnsupportedVersionError) return false
   return (
+    error instanceof UnsupportedVersionError ||
     error instanceof CheckError ||
     error instanceof DecodeError ||
     error instanceof GatewayError ||
@@ -341,7 +353,7 @@ function exhausted(block: number, attempts: number, cause: unknown): SourcesExha
   return new SourcesExhaustedError(
     `no source has a block ${block} that holds: ${message}`,
     { code: 'SOURCES_EXHAUSTED', block, attempts, ...check, ...path },
-    { cause },
+    { cause, ...(cause instanceof CodedError && cause.hint !== undefined ? { hint: cause.hint } : {}) },
   )
 }
 
@@ -363,6 +375,10 @@ class Refusals {
     this.#count = block === this.#block ? this.#count + 1 : 1
     this.#block = block
     return this.#count
+  }
+
+  of(block: number): number {
+    return block === this.#block ? this.#count : 0
   }
 
   areExhausted(block: number): boolean {
