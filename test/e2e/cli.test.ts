@@ -161,7 +161,7 @@ describe('unusable input: exit 2, one clear line, and the same as JSON', () => {
   const port = () => String((taken.address() as AddressInfo).port)
   const cases: readonly (readonly [name: string, code: string, line: RegExp, args: () => readonly string[]])[] = [
     ['an unknown flag', 'BAD_FLAG', /unknown option '--bogus'/, () => ['run', '--bogus']],
-    ['an unknown command', 'BAD_FLAG', /unknown command|too many arguments/, () => ['runn']],
+    ['an unknown command', 'BAD_FLAG', /unknown command "runn"/, () => ['runn']],
     ['no file', 'BAD_FLAG', /missing required argument/, () => ['check']],
     ['a number that is none', 'BAD_FLAG', /--until is not/, () => ['run', '--until', 'x']],
     ['a choice that is none', 'BAD_FLAG', /--verify is none of strict, warn/, () => ['run', '--verify', 'maybe']],

@@ -9,6 +9,14 @@ if (major < 22 || (major === 22 && minor < 18)) {
   )
   process.exitCode = 2
 } else {
+  // Before the modules load, so that a signal meanwhile is not lost. The second one ends the process at once.
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM']) {
+    process.on(name, () => {
+      if (stop.signal.aborted) process.exit(0)
+      stop.abort(new Error(name))
+    })
+  }
   const { main } = await import('../src/main.ts')
-  process.exitCode = await main(process.argv.slice(2))
+  process.exitCode = await main(process.argv.slice(2), stop.signal)
 }

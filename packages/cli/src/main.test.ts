@@ -61,6 +61,7 @@ describe('gateway', () => {
       [['--port', '65536'], 'It is not a whole number from 0 to 65535. See deoxys --help.'],
       [['--head', '7'], 'block 7 of sepolia is not recorded, so it cannot be the head'],
       [['--network', 'mainnet'], 'no recorded blocks of mainnet'],
+      [['--network', 'nosuch'], 'unknown network "nosuch". Known: mainnet, '],
     ] as const) {
       const { exitCode, stdout, stderr } = await runDeoxys([...gatewayFlags(), ...flags])
       expect([exitCode, stdout], stderr).toEqual([2, ''])
@@ -90,8 +91,34 @@ test('a Node that is too old gets one line, and 2', async () => {
   }
 })
 
+describe('signals that arrive while the modules load', () => {
+  const send = (...names: readonly string[]) =>
+    before(`import { registerHooks } from 'node:module'
+      registerHooks({
+        load(url, context, next) {
+          if (url.endsWith('/cli/src/main.ts')) for (const name of ${JSON.stringify(names)}) process.kill(process.pid, name)
+          return next(url, context)
+        },
+      })`)
+
+  test.each(['SIGINT', 'SIGTERM'])('%s stops what would go on', async (name) => {
+    const { exitCode, stdout } = await runDeoxys(gatewayFlags(), {}, [send(name)])
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^http:\S+\n$/)])
+  })
+
+  test('it is no verdict', async () => {
+    const { exitCode, stdout } = await runDeoxys(['check', join(dir, 'none.json')], {}, [send('SIGTERM')])
+    expect([exitCode, stdout]).toEqual([null, ''])
+  })
+
+  test('the second ends it at once', async () => {
+    const ended = await runDeoxys(gatewayFlags(), {}, [send('SIGTERM', 'SIGINT')])
+    expect(ended).toEqual({ exitCode: 0, stdout: '', stderr: '' })
+  })
+})
+
 test('a bug: 3, and JSON to the end', async () => {
-  const bug = `process.on('newListener', (name) => name === 'SIGTERM' && setImmediate(() => { throw new Error('boom') }))`
+  const bug = `process.on('newListener', (name) => name === 'uncaughtException' && setImmediate(() => { throw new Error('boom') }))`
   const { exitCode, stdout, stderr } = await runDeoxys([...gatewayFlags(), '--json'], {}, [before(bug)])
   expect(exitCode).toBe(3)
   expect(stderr).toMatch(/^deoxys: internal error: boom\nError: boom\n {4}at /)

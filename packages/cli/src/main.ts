@@ -9,8 +9,11 @@ import { EXIT_OK } from './exit-codes.ts'
 import { Output } from './output.ts'
 import { BLOCK_NUMBER_MAX, environmentName, PORT_MAX, resolveSettings, SETTING_NAMES } from './settings.ts'
 
-/** Runs one command line, without `node` and the script. Returns the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
+/**
+ * Runs one command line, without `node` and the script. Returns the exit code. `signal` is aborted by SIGINT or SIGTERM,
+ * with an error that has the name as message.
+ */
+export async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
   const output = new Output(args.includes('--json') || isSet(process.env[environmentName('json')]))
   endOnBugs(output)
   let exitCode = EXIT_OK
@@ -19,7 +22,7 @@ export async function main(args: readonly string[]): Promise<number> {
       exitCode = value
     })
   try {
-    await buildProgram(output, finish).parseAsync([...args], { from: 'user' })
+    await buildProgram({ output, finish, signal }).parseAsync([...args], { from: 'user' })
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) return output.failure(error)
@@ -43,7 +46,16 @@ function endOnBugs(output: Output): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 }
 
-function buildProgram(output: Output, finish: (code: Promise<number>) => Promise<void>): Command {
+/** What the commands share. */
+interface Context {
+  readonly output: Output
+  /** Takes the exit code of the command. */
+  readonly finish: (code: Promise<number>) => Promise<void>
+  readonly signal: AbortSignal
+}
+
+function buildProgram(context: Context): Command {
+  const { output, finish, signal } = context
   const program = new Command('deoxys')
     .description('A Starknet full node that checks every hash, commitment, root and signature it stores.')
     .version(VERSION)
@@ -51,15 +63,18 @@ function buildProgram(output: Output, finish: (code: Promise<number>) => Promise
     .configureOutput({ writeErr: () => {} })
     .showSuggestionAfterError()
     .addHelpText('after', EXAMPLES)
-  addRun(program, output, finish)
-  addCheck(program, output, finish)
+  addRun(program, context)
+  addCheck(program, context)
   program
     .command('class-hash')
     .description('the hash of a class (Cairo 0 or Sierra) or compiled class (CASM), from its exact text')
     .argument('<file>', 'a class as a gateway answers, or a compiled class; never one that was formatted anew')
     .option('--json', 'the result as JSON')
     .addHelpText('after', CLASS_HASH_EXAMPLES)
-    .action((file: string) => finish(classHash(file, output)))
+    .action(async (file: string) => {
+      await endBySignal(signal)
+      return finish(classHash(file, output))
+    })
   program
     .command('gateway')
     .description('serve recorded answers as a feeder gateway on the loopback')
@@ -73,8 +88,8 @@ function buildProgram(output: Output, finish: (code: Promise<number>) => Promise
     )
     .option('--json', 'the URL as JSON')
     .addHelpText('after', GATEWAY_EXAMPLES)
-    .action((options) => finish(gateway(options, output, stopSignal())))
-  addSequencer(program, output, finish)
+    .action((options) => finish(gateway(options, output, signal)))
+  addSequencer(program, context)
   for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => {} })
   return program
 }
@@ -129,7 +144,7 @@ Examples:
   deoxys sequencer --profile mainnet-like --blocks 1000 --out ./chain
   deoxys sequencer --from ./chain --port 8080`
 
-function addRun(program: Command, output: Output, finish: (code: Promise<number>) => Promise<void>): void {
+function addRun(program: Command, { output, finish, signal }: Context): void {
   program
     .command('run', { isDefault: true })
     .description('sync, verify, store and serve a chain (the command when none is named)')
@@ -151,6 +166,7 @@ function addRun(program: Command, output: Output, finish: (code: Promise<number>
     .option('--rpc-port <port>', 'JSON-RPC, 0 for any free port (default: 9545, none with --exit-when-synced)')
     .option('--rpc-host <host>', 'the address JSON-RPC listens on (default: 127.0.0.1)')
     .option('--admin-port <port>', 'admin methods on the loopback (default: off)')
+    .option('--serve-feeder <port>', 'the stored chain as a feeder gateway on the loopback (default: off)')
     .option('--verify <policy>', 'strict refuses what fails, warn logs it (default: strict)')
     .option(
       '--roots <which>',
@@ -176,11 +192,11 @@ function addRun(program: Command, output: Output, finish: (code: Promise<number>
       const configFile = command.opts()['config'] ?? process.env['DEOXYS_CONFIG']
       const settings = resolveSettings({ flags, environment: process.env, configFile })
       output.isJson = settings.json
-      return finish(run(settings, output, stopSignal()))
+      return finish(run(settings, output, signal))
     })
 }
 
-function addCheck(program: Command, output: Output, finish: (code: Promise<number>) => Promise<void>): void {
+function addCheck(program: Command, { output, finish, signal }: Context): void {
   program
     .command('check')
     .description('check one block by itself: transaction hashes, commitments, block hash, signature')
@@ -190,10 +206,13 @@ function addCheck(program: Command, output: Output, finish: (code: Promise<numbe
     .option('--network <name>', 'what it should be of (default: what its content tells)')
     .option('--json', 'the report as JSON')
     .addHelpText('after', CHECK_EXAMPLES)
-    .action((file: string, options) => finish(check(file, options, output)))
+    .action(async (file: string, options) => {
+      await endBySignal(signal)
+      return finish(check(file, options, output))
+    })
 }
 
-function addSequencer(program: Command, output: Output, finish: (code: Promise<number>) => Promise<void>): void {
+function addSequencer(program: Command, { output, finish, signal }: Context): void {
   program
     .command('sequencer')
     .description('a simulated chain, served as a feeder gateway on the loopback, with faults and reorgs on demand')
@@ -216,7 +235,7 @@ function addSequencer(program: Command, output: Output, finish: (code: Promise<n
     .option('--from <dir>', 'serve a chain that was kept')
     .option('--json', 'the result as JSON')
     .addHelpText('after', SEQUENCER_EXAMPLES)
-    .action((options) => finish(sequencer(options, output, stopSignal())))
+    .action((options) => finish(sequencer(options, output, signal)))
 }
 
 /** What was given on the command line, under the names of the flags. */
@@ -249,14 +268,9 @@ function isSet(variable: string | undefined): boolean {
   return variable === '1' || variable === 'true'
 }
 
-/** Aborted by SIGINT or SIGTERM; a second one ends the process at once. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(EXIT_OK)
-      stop.abort(new Error(name))
-    })
-  }
-  return stop.signal
+/** For a command with nothing to close, whose exit code is a verdict: a signal kills the process, as it does any other. */
+async function endBySignal(signal: AbortSignal): Promise<void> {
+  await new Promise(setImmediate) // A signal that came while the modules loaded gets its turn.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(name)
+  if (signal.aborted) process.kill(process.pid, signal.reason.message)
 }

@@ -42,6 +42,7 @@ const schema = z.strictObject({
   'rpc-port': integer(PORT_MAX).optional(),
   'rpc-host': text.min(1, 'is empty').default('127.0.0.1'),
   'admin-port': integer(PORT_MAX).optional(),
+  'serve-feeder': integer(PORT_MAX).optional(),
   verify: z.enum(['strict', 'warn']).default('strict'),
   roots: z.enum(['range', 'every-block']).default('range'),
   sealing: z.enum(['auto', 'manual']).default('auto'),

@@ -34,7 +34,14 @@ export type { BlockSource } from './gateway/block-source.ts'
 export { GatewayError } from './gateway/gateway-error.ts'
 export { DecodeError } from './gateway/json-reader.ts'
 export { type BlockAnswers, type ClassReport, inspectBlock, inspectClass } from './inspect.ts'
-export { type DeoxysNode, type NodeConfig, type NodeEvents, type NodeProgress, newFull } from './node.ts'
+export {
+  type ChainView,
+  type DeoxysNode,
+  type NodeConfig,
+  type NodeEvents,
+  type NodeProgress,
+  newFull,
+} from './node.ts'
 export { RpcError } from './rpc/errors.ts'
 export { StoreError } from './store/store-error.ts'
 export type { Head } from './store/tables.ts'

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { createKernel, type Kernel } from '@deoxys/kernel'
 import { type Clock, systemClock } from './base/clock.ts'
 import { CheckError, InputError } from './base/errors.ts'
-import { type Felt, hexFromFelt } from './base/felt.ts'
+import { type Felt, hexFromFelt, ZERO } from './base/felt.ts'
 import { errorFields, type Log, SILENT_LOG } from './base/log.ts'
 import { VERSION } from './base/version.ts'
 import type { Block } from './chain/frame.ts'
@@ -10,6 +10,7 @@ import { getNetwork, NETWORKS, type Network } from './chain/network.ts'
 import type { StateUpdate } from './chain/state-update.ts'
 import type { BlockSource } from './gateway/block-source.ts'
 import { FeederClient } from './gateway/client.ts'
+import type { GatewayError } from './gateway/gateway-error.ts'
 import { adminMethods } from './rpc/admin-methods.ts'
 import type { RpcBackend } from './rpc/backend.ts'
 import { Rpc } from './rpc/dispatcher.ts'
@@ -19,6 +20,7 @@ import { ConsensusDataProvider, type LetterQueue } from './seal/consensus-data-p
 import { SealEngine } from './seal/engine.ts'
 import { type Sealer, SealThread } from './seal/sealer.ts'
 import { Store } from './store/store.ts'
+import type { StoreView } from './store/store-view.ts'
 import type { Head } from './store/tables.ts'
 import { ClassFetcher, fetchCompiledClass } from './sync/class-fetcher.ts'
 import { Sync, type SyncProgress } from './sync/pipeline.ts'
@@ -76,6 +78,12 @@ export interface NodeProgress extends SyncProgress {
   readonly head: Head | undefined
 }
 
+/** What `DeoxysNode.read` reads: the chain as it was at one commit. What a read returns is the caller's. */
+export type ChainView = Pick<
+  StoreView,
+  'head' | 'blockHashAt' | 'blockNumberOf' | 'blockFrame' | 'stateUpdateAt' | 'transactionAt' | 'classBody'
+>
+
 /** The parts, in the order they are made; they end in the reverse order. */
 interface Rooms {
   readonly sources: readonly BlockSource[]
@@ -95,7 +103,7 @@ export async function newFull(config: NodeConfig): Promise<DeoxysNode> {
   const network = resolveNetwork(config.network)
   const log = config.log ?? SILENT_LOG
   const events = new EventEmitter<NodeEvents>()
-  const sources = openSources(config, network)
+  const sources = openSources(config, network, log)
   /** What is open so far, the newest first. */
   const closers = [() => closeSources(sources)]
   try {
@@ -166,6 +174,11 @@ export class DeoxysNode implements AsyncDisposable {
 
   progress(): NodeProgress {
     return { head: this.head(), ...this.#rooms.sync.progress() }
+  }
+
+  /** Runs `read` on the chain as of now: all its reads are of one commit. The view is of no use afterwards. */
+  read<T>(read: (view: ChainView) => T): T {
+    return this.#rooms.store.read(read)
   }
 
   /** The stored block, by number or hash. */
@@ -320,10 +333,11 @@ function rpcBackend(network: Network, kernel: Kernel, store: Store, sync: Sync, 
     network,
     l1Head: () => undefined,
     syncStatus() {
-      const { latest } = sync.progress()
-      const head = store.head()
-      if (head === undefined || latest === undefined || latest.number <= head.number) return false
-      const { number: startingNumber, hash: startingHash } = start ?? head
+      const { target, latest } = sync.progress()
+      const head = store.head()?.number ?? -1
+      if (target === undefined || latest === undefined || head >= target) return false
+      const startingNumber = start?.number ?? 0
+      const startingHash = start?.hash ?? store.read((view) => view.blockHashAt(0)) ?? ZERO
       return { startingNumber, startingHash, highestNumber: latest.number, highestHash: latest.hash }
     },
     keccak256: (message) => kernel.keccak256(message, Uint32Array.of(message.length)),
@@ -386,7 +400,7 @@ function resolveNetwork(network: string | Network): Network {
   )
 }
 
-function openSources(config: NodeConfig, network: Network): readonly BlockSource[] {
+function openSources(config: NodeConfig, network: Network, log: Log): readonly BlockSource[] {
   const given = config.sources ?? []
   const urls = config.feederUrls ?? (given.length === 0 && network.feederUrl !== undefined ? [network.feederUrl] : [])
   if (urls.length + given.length === 0) {
@@ -398,7 +412,13 @@ function openSources(config: NodeConfig, network: Network): readonly BlockSource
     ...(config.clock === undefined ? {} : { clock: config.clock }),
   }
   const userAgent = `deoxys/${VERSION}`
-  return [...given, ...urls.map((baseUrl) => new FeederClient({ baseUrl, userAgent, ...optional }))]
+  const openClient = (baseUrl: string) => {
+    const onRetry = (error: GatewayError, waitMs: number) =>
+      log.debug({ ...errorFields(error), source: client.name, waitMs: Math.ceil(waitMs) }, 'the gateway is asked again')
+    const client = new FeederClient({ baseUrl, userAgent, onRetry, ...optional })
+    return client
+  }
+  return [...given, ...urls.map(openClient)]
 }
 
 /** What is pinned for the network is what counts; that a gateway names another key or core contract is worth a warning. */

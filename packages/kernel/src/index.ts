@@ -5,7 +5,7 @@ import { createWasmKernel } from './wasm-kernel.ts'
 
 export type { Backend, Kernel } from './kernel.ts'
 
-/** Bits of a Pedersen window. 12 makes a table of 5.4 MB; one more bit doubles it and saves 3 of 41 additions. */
+/** Bits of a Pedersen window. 12 makes a table of 5.4 MiB; one more bit doubles it and saves 3 of 41 additions. */
 const WINDOW_BITS_DEFAULT = 12
 const WINDOW_BITS_MIN = 4
 const WINDOW_BITS_MAX = 16

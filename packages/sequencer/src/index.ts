@@ -4,6 +4,7 @@ export { Faults, type FaultsOptions } from './faults/faults.ts'
 export type { BlockId, BlockOptions, FeederAnswers, PreConfirmedQuery, StateUpdateOptions } from './feeder-answers.ts'
 export { FeederError, type FeederErrorOptions } from './feeder-error.ts'
 export { FeederServer, type FeederServerOptions } from './feeder-server.ts'
+export { NodeAnswers, type NodeAnswersOptions } from './node-answers.ts'
 export { joinMembers, type RawJson, sliceMember } from './raw-json.ts'
 export { openRecordedAnswers, RecordedAnswers, type RecordedAnswersOptions } from './recorded-answers.ts'
 export {

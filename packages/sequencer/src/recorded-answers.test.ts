@@ -134,6 +134,13 @@ describe('recorded answers', () => {
     expect(String(error)).not.toContain('\n')
   })
 
+  test('an unknown network, with those that are known', async () => {
+    await expect(open('nowhere')).rejects.toMatchObject({
+      message: 'unknown network "nowhere"',
+      hint: expect.stringMatching(/^Known: mainnet, sepolia, .*, and what has a folder nowhere\/block /),
+    })
+  })
+
   test('a root that is missing, or a file, is refused', async () => {
     const missing = openRecordedAnswers({ fixturesDir: join(mini.dir, 'missing'), network: 'mainnet' })
     await expect(missing).rejects.toEqual(inputError('BAD_FILE'))

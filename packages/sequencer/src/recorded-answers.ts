@@ -211,8 +211,11 @@ function noRecordings(root: string, network: string): InputError {
     )
   }
   const known = NETWORKS.map(({ name }) => name).join(', ')
-  const message = `${network} is neither a known network (${known}) nor one recorded in ${root}`
-  return new InputError(message, { code: 'UNKNOWN_NETWORK', network }, { hint })
+  return new InputError(
+    `unknown network "${network}"`,
+    { code: 'UNKNOWN_NETWORK', network },
+    { hint: `Known: ${known}, and what has ${hint}.` },
+  )
 }
 
 /** The bytes of a file; undefined when it is not there. @throws whatever else the file system says */

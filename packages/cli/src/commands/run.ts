@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import {
+  createKernel,
   customNetwork,
   type DeoxysNode,
   felt,
@@ -11,7 +12,7 @@ import {
   type NodeConfig,
   newFull,
 } from '@deoxys/core'
-import { type DemoSequencer, startDemoSequencer } from '@deoxys/sequencer'
+import { type DemoSequencer, FeederServer, NodeAnswers, startDemoSequencer } from '@deoxys/sequencer'
 import { EXIT_OK } from '../exit-codes.ts'
 import { createLog } from '../log.ts'
 import type { Output } from '../output.ts'
@@ -30,6 +31,7 @@ export async function run(settings: Settings, output: Output, signal: AbortSigna
   const started = performance.now()
   const demo = settings.network === 'demo' ? await startDemo(settings, log) : undefined
   let node: DeoxysNode | undefined
+  let feeder: FeederServer | undefined
   try {
     node = await newFull(nodeConfig(settings, demo, log))
     const first = node.head()
@@ -37,17 +39,30 @@ export async function run(settings: Settings, output: Output, signal: AbortSigna
     node.events.on('sealed', (sealed) => {
       head = sealed
     })
-    announce(node, settings, log, output)
-    const progress = showProgress(node, statusLine, log)
-    await untilDone(node, signal).finally(() => progress.end())
+    const progress = showProgress(node, statusLine, log) // At once, so that no event is missed.
+    try {
+      feeder = await serveFeeder(node, settings['serve-feeder'])
+      announce(node, feeder, settings, log, output)
+      await untilDone(node, signal)
+    } finally {
+      progress.end()
+    }
+    await feeder?.close() // It asks the node.
     await node.close() // Ends with the commit under way.
     const seconds = Math.round(performance.now() - started) / 1000
     report(head, first, seconds, settings, output)
     return EXIT_OK
   } finally {
+    await feeder?.close()
     await node?.close()
     await demo?.close()
   }
+}
+
+/** The node's chain for other nodes, where a port is given. @throws InputError PORT_IN_USE */
+async function serveFeeder(node: DeoxysNode, port: number | undefined): Promise<FeederServer | undefined> {
+  if (port === undefined) return undefined
+  return FeederServer.start({ port, answers: new NodeAnswers({ node, kernel: await createKernel() }) })
 }
 
 /** @throws what took the node down */
@@ -126,7 +141,13 @@ async function startDemo(settings: Settings, log: Log): Promise<DemoSequencer> {
   return demo
 }
 
-function announce(node: DeoxysNode, settings: Settings, log: Log, output: Output): void {
+function announce(
+  node: DeoxysNode,
+  feeder: FeederServer | undefined,
+  settings: Settings,
+  log: Log,
+  output: Output,
+): void {
   const head = node.head()
   const from = head === undefined ? 'an empty database' : `block ${head.number}`
   log.info(
@@ -136,7 +157,11 @@ function announce(node: DeoxysNode, settings: Settings, log: Log, output: Output
   const { rpcUrl, adminUrl } = node
   if (rpcUrl !== undefined) log.info({}, `JSON-RPC at ${rpcUrl}`)
   if (adminUrl !== undefined) log.info({}, `admin methods at ${adminUrl}`)
-  if (output.isJson && (rpcUrl ?? adminUrl) !== undefined) output.result({ rpc_url: rpcUrl, admin_url: adminUrl }, '')
+  const feederUrl = feeder?.url
+  if (feederUrl !== undefined) log.info({}, `feeder gateway at ${feederUrl}`)
+  if (output.isJson && (rpcUrl ?? adminUrl ?? feederUrl) !== undefined) {
+    output.result({ rpc_url: rpcUrl, admin_url: adminUrl, feeder_url: feederUrl }, '')
+  }
   if (settings.sealing === 'manual' && adminUrl === undefined) {
     log.warn({}, 'nothing will be sealed: --sealing manual waits for the admin methods, and there is no --admin-port')
   }

@@ -137,8 +137,8 @@ describe('bodies', () => {
     expect(text(await client.fetchBlock(1, never))).toBe('{}')
   })
 
-  test('the limit is a quarter of a gibibyte, and inclusive', async () => {
-    expect(BODY_BYTES_MAX).toBe(2 ** 28)
+  test('the limit is an eighth of a gibibyte, and inclusive', async () => {
+    expect(BODY_BYTES_MAX).toBe(2 ** 27)
     const { client } = openClient((await serve(ok('{"a":1}'))).origin, { bodyBytesMax: 7 })
     expect((await client.fetchBlock(1, never)).length).toBe(7)
   })

@@ -20,8 +20,11 @@ const CONNECTIONS_MAX = 32
 /** How long an idle connection is kept, in milliseconds: from one look at the head to the next and longer. */
 const KEEP_ALIVE_MS = 30_000
 
-/** Longest answer in bytes, decompressed: several times the largest blocks known, and half of what V8 can hold as text. */
-export const BODY_BYTES_MAX = 268_435_456
+/**
+ * Longest answer in bytes, decompressed: 128 MiB, tens of times the largest recorded block or class. That is a quarter of
+ * what V8 can hold as text, and its JSON, several times as large, still fits the heap.
+ */
+export const BODY_BYTES_MAX = 2 ** 27
 
 /** In milliseconds. */
 export interface Timeouts {
@@ -47,8 +50,8 @@ export interface FeederClientOptions {
   readonly clock?: Clock
   /** 0 ≤ x < 1 */
   readonly random?: () => number
-  /** Told of every attempt that failed and will be followed by another one. */
-  readonly onRetry?: (error: GatewayError) => void
+  /** Told of every attempt that failed and will be followed by another one, in `waitMs` at the earliest. */
+  readonly onRetry?: (error: GatewayError, waitMs: number) => void
 }
 
 /**
@@ -66,7 +69,7 @@ export class FeederClient implements BlockSource {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #pause: Pause
-  readonly #onRetry: (error: GatewayError) => void
+  readonly #onRetry: (error: GatewayError, waitMs: number) => void
 
   /** Opens no connection yet. @throws InputError BAD_FLAG */
   constructor(options: FeederClientOptions) {
@@ -150,13 +153,13 @@ export class FeederClient implements BlockSource {
         return await exchange(exchangeRequest, signal)
       } catch (error) {
         if (!(error instanceof GatewayError)) throw error
-        const backoff = backoffMs(retry, this.#random)
         const isLimited = error.code === 'RATE_LIMITED'
+        const waitMs = Math.max(backoffMs(retry, this.#random), isLimited ? (error.data.retryAfterMs ?? 0) : 0)
         // The limit is on the client, so all its requests wait; any other failure is the request's own.
-        if (isLimited) this.#pause.extend(Math.max(backoff, error.data.retryAfterMs ?? 0))
+        if (isLimited) this.#pause.extend(waitMs)
         if (!error.data.retryable || retry === RETRIES_MAX) throw error
-        this.#onRetry(error)
-        if (!isLimited) await this.#clock.sleep(backoff, signal)
+        this.#onRetry(error, waitMs)
+        if (!isLimited) await this.#clock.sleep(waitMs, signal)
       }
     }
   }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FELT_BYTES, felt, hexFromFelts, NO_FELTS, packFelts } from '../base/felt.ts'
 import { PAIR_BYTES } from '../chain/state-update.ts'
-import { decodeStateDiff, decodeStateUpdate } from './decode-state-update.ts'
+import { decodeStateDiff, decodeStateUpdate, STATE_DIFF_ENTRIES_MAX } from './decode-state-update.ts'
 import { DecodeError, JsonReader, parseAnswer } from './json-reader.ts'
 import { feltsIn, hexOfText } from './testing/felts-in.ts'
 import { hasFixtures, listFixtures, NEEDS_FIXTURES } from './testing/fixtures.ts'
@@ -98,6 +98,16 @@ test.each<[string, object]>([
 ])('refuses a state diff for its %s', (path, diff) => {
   expect(() => decodeDiff(diff)).toThrow(DecodeError)
   expect(() => decodeDiff(diff)).toThrow(expect.objectContaining({ data: expect.objectContaining({ path }) }))
+})
+
+test('entries are bounded over all lists', () => {
+  const max = STATE_DIFF_ENTRIES_MAX
+  const old_declared_contracts = Array.from({ length: max - 5 }, () => '0x1')
+  const diff = { old_declared_contracts, nonces: { '0x1': '0x2' }, storage_diffs: { '0x1': [ENTRY], '0x2': [ENTRY] } }
+  expect(decodeDiff(diff).storage.length).toBe(2)
+  const more = { ...STATE_UPDATE, state_diff: { ...diff, deployed_contracts: [{ address: '0x1', class_hash: '0x1' }] } }
+  const data = { code: 'MALFORMED_ANSWER', path: 'state_diff', reason: `has more than ${max} entries` }
+  expect(() => decode(more)).toThrow(expect.objectContaining({ data }))
 })
 
 test('any order gives the same, and the last of equal keys counts', () => {

@@ -8,6 +8,7 @@ import {
   NO_FELTS,
   parseFelt,
 } from '../base/felt.ts'
+import { isJsonObject } from '../base/json.ts'
 import {
   normalizeFelts,
   normalizePairs,
@@ -17,6 +18,23 @@ import {
   type StorageDiff,
 } from '../chain/state-update.ts'
 import type { JsonReader } from './json-reader.ts'
+
+/**
+ * Entries of one state difference, all lists together: a hundred times the largest recorded one (mainnet block 65000 has
+ * 1399). Every entry costs a trie update, so one answer must not ask for millions: as many take 13 MB of felts.
+ */
+export const STATE_DIFF_ENTRIES_MAX = 200_000
+
+const LISTS = [
+  'deployed_contracts',
+  'replaced_classes',
+  'declared_classes',
+  'migrated_compiled_classes',
+  'old_declared_contracts',
+  'declared_contracts',
+  'nonces',
+  'storage_diffs',
+]
 
 /**
  * What a block changed (protocol 8.5), sorted and each thing named once. A list the answer does not have is empty: they
@@ -32,8 +50,11 @@ export function decodeStateUpdate(reader: JsonReader): StateUpdate {
   }
 }
 
-/** @throws DecodeError */
+/** @throws DecodeError, before anything is decoded for one with more than `STATE_DIFF_ENTRIES_MAX` entries */
 export function decodeStateDiff(reader: JsonReader): StateDiff {
+  if (countEntries(reader.value) > STATE_DIFF_ENTRIES_MAX) {
+    reader.fail(`has more than ${STATE_DIFF_ENTRIES_MAX} entries`)
+  }
   const pairs = (name: string, first: string, second: string) =>
     reader.optional(name, () => decodePairs(reader.objects(name), first, second), NO_FELTS)
   return {
@@ -45,6 +66,17 @@ export function decodeStateDiff(reader: JsonReader): StateDiff {
     nonces: reader.optional('nonces', (name) => decodeNonces(reader.object(name)), NO_FELTS),
     storage: reader.optional('storage_diffs', (name) => decodeStorage(reader.object(name)), []),
   }
+}
+
+/** Of all lists; a contract with storage is one more. What is no list has none: decoding refuses it. */
+function countEntries(diff: JsonReader['value']): number {
+  const storage = isJsonObject(diff['storage_diffs']) ? Object.values(diff['storage_diffs']) : []
+  return [...LISTS.map((name) => diff[name]), ...storage].reduce<number>((sum, list) => sum + sizeOf(list), 0)
+}
+
+function sizeOf(list: unknown): number {
+  if (Array.isArray(list)) return list.length
+  return isJsonObject(list) ? Object.keys(list).length : 0
 }
 
 function decodePairs(rows: readonly JsonReader[], first: string, second: string): Felts {

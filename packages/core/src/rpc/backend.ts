@@ -11,7 +11,7 @@ export interface RpcBackend {
   readonly network: ChainIdentity
   /** The newest block that L1 accepted and this node has; undefined as long as none is known. */
   l1Head(): number | undefined
-  /** False when the node follows the tip, or does not sync at all. */
+  /** False once the target of sync is reached, and as long as none is known. */
   syncStatus(): false | SyncStatus
   /** Keccak-256 of any bytes: 32 bytes. */
   keccak256(message: Uint8Array): Uint8Array
@@ -20,7 +20,10 @@ export interface RpcBackend {
   readonly log: Log
 }
 
-/** Where sync began and where it goes; where it is, the store says. */
+/**
+ * Where sync began and where it goes; where it is, the store says. The start is the head when the node started, block 0 for
+ * an empty store, and stays; its hash is zero as long as block 0 is not there.
+ */
 export interface SyncStatus {
   readonly startingNumber: number
   readonly startingHash: Felt

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { open as openLmdb } from 'lmdb'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { CodedError } from '../base/errors.ts'
 import { shortString } from '../base/felt.ts'
 import { getNetwork } from '../chain/network.ts'
@@ -156,6 +156,20 @@ describe('what is no data directory', () => {
     expect(existsSync(dir)).toBe(false)
     mkdirSync(dir)
     expect(refusal({ dir, chain, readOnly: true }).code).toBe('DATA_DIR_UNUSABLE')
+  })
+
+  test('one on a disk that takes no more', () => {
+    const dir = newDir()
+    const apply = vi.spyOn(TableWrites.prototype, 'apply').mockImplementationOnce(() => {
+      throw new Error('Input/output error')
+    })
+    const error = refusal({ dir, chain })
+    expect(apply).toHaveBeenCalledOnce()
+    apply.mockRestore()
+    expect(error.code).toBe('DATA_DIR_UNUSABLE')
+    expect(error.message).toContain('Input/output error')
+    expect(error.hint).toBeDefined()
+    expect(existsSync(join(dir, 'writer.lock'))).toBe(false)
   })
 
   test.skipIf(process.getuid?.() === 0)('one without the right to write (skipped for root, who has it)', () => {

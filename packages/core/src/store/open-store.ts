@@ -58,7 +58,7 @@ function openForWriting(options: { dir: string; chain: ChainIdentity; segmentByt
   try {
     const engine = openDatabase(dir, TABLE_NUMBERS, false)
     return closingOnError(engine, () => {
-      if (!isOf(engine, dir, chain)) claim(engine, chain)
+      if (!isOf(engine, dir, chain)) claim(engine, dir, chain)
       const segments = SegmentFiles.open({ dir: join(dir, SEGMENTS_DIR), lengths: segmentLengths(engine), bytesMax })
       return { engine, segments, isReadOnly: false, lock }
     })
@@ -100,11 +100,16 @@ function isOf(engine: KeyValueEngine, dir: string, chain: ChainIdentity): boolea
   )
 }
 
-function claim(engine: KeyValueEngine, chain: ChainIdentity): void {
+/** @throws InputError DATA_DIR_UNUSABLE when the disk takes no more: LMDB's errors are not those of the file system */
+function claim(engine: KeyValueEngine, dir: string, chain: ChainIdentity): void {
   const writes = new TableWrites()
   writes.setMeta(SCHEMA, SCHEMA_VERSION)
   writes.setMeta(CHAIN, chain)
-  writes.apply(engine)
+  try {
+    writes.apply(engine)
+  } catch (cause) {
+    throw unusable(dir, `${(cause as Error).message}; is the disk full?`, cause)
+  }
 }
 
 function segmentLengths(engine: KeyValueEngine): number[] {

@@ -9,19 +9,24 @@ import {
   type Receipt,
   type Transaction,
 } from '@deoxys/core/protocol'
-import type { SimulatedBlock } from './chain-builder.ts'
 import type { JsonMembers } from './print-json.ts'
 import { renderTransaction } from './render-transaction.ts'
+import type { Rules } from './schedule.ts'
 
 /** Spells a felt as an address on L1. */
 export type EthereumAddress = (address: Uint8Array) => string
+
+/** A block, and what of its version's rules says which fields it has. */
+export interface RenderedBlock extends Block {
+  readonly rules: Pick<Rules, 'era' | 'hasFullHeader' | 'hasL2Gas'>
+}
 
 /**
  * A block as `get_block` (protocol 8.3), with the fields a gateway of the block's version has; of blocks before 0.13.1
  * those of 0.13.1, which was the first to print commitments. The oldest blocks lack what they lack there: zeros for
  * commitments, neither sequencer nor version.
  */
-export function renderBlock(block: SimulatedBlock, ethereumAddress: EthereumAddress): JsonMembers {
+export function renderBlock(block: RenderedBlock, ethereumAddress: EthereumAddress): JsonMembers {
   const { header, rules, transactions } = block
   const isPoseidon = rules.era.commitments === 'poseidon'
   return {

@@ -1,10 +1,24 @@
-import { eachPair, type Felts, hexFromFelt, hexFromFelts, type StateDiff } from '@deoxys/core/protocol'
-import type { SimulatedBlock } from './chain-builder.ts'
+import {
+  eachPair,
+  type Felts,
+  hexFromFelt,
+  hexFromFelts,
+  type StateDiff,
+  type StateUpdate,
+} from '@deoxys/core/protocol'
 import type { JsonMembers } from './print-json.ts'
 import type { Rules } from './schedule.ts'
 
+/** Says which lists a state difference has. */
+type DiffRules = Pick<Rules, 'compiledClassHash'>
+
+interface RenderedUpdate {
+  readonly update: StateUpdate
+  readonly rules: DiffRules
+}
+
 /** As `get_state_update` answers (protocol 8.5). */
-export function renderStateUpdate({ update, rules }: SimulatedBlock): JsonMembers {
+export function renderStateUpdate({ update, rules }: RenderedUpdate): JsonMembers {
   return {
     block_hash: hexFromFelt(update.blockHash),
     new_root: hexFromFelt(update.newRoot),
@@ -14,7 +28,7 @@ export function renderStateUpdate({ update, rules }: SimulatedBlock): JsonMember
 }
 
 /** The list of migrated classes came with 0.14.1. */
-export function renderStateDiff(diff: StateDiff, rules: Rules): JsonMembers {
+export function renderStateDiff(diff: StateDiff, rules: DiffRules): JsonMembers {
   return {
     storage_diffs: Object.fromEntries(
       diff.storage.map(({ address, entries }) => [hexFromFelt(address), renderPairs(entries, 'key', 'value')]),
