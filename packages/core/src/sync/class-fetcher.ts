@@ -1,6 +1,6 @@
 import { CheckError } from '../base/errors.ts'
 import { equalFelts, type Felt, hexFromFelt } from '../base/felt.ts'
-import { classLeaves, eachPair, namedClasses, type StateDiff } from '../chain/state-update.ts'
+import { eachPair, namedClasses, type StateDiff } from '../chain/state-update.ts'
 import { isUnrecomputable } from '../chain/unrecomputable-classes.ts'
 import type { BlockSource } from '../gateway/block-source.ts'
 import { GatewayError } from '../gateway/gateway-error.ts'
@@ -11,7 +11,7 @@ import type { VerifyPolicy } from './verify.ts'
 /** Classes of one block that are asked for at the same time. */
 const FETCHES_MAX = 8
 
-/** Bodies kept for the blocks in flight around the one that named them first, so that a class is fetched once. */
+/** Texts kept for the blocks in flight around the one that named them first, so that a class is fetched once. */
 const CACHE_BYTES_MAX = 64 * 2 ** 20
 
 export interface ClassFetcherOptions {
@@ -29,7 +29,7 @@ export class ClassFetcher {
   readonly #options: ClassFetcherOptions
   /** Asked for by a block, and wanted by others that are in flight with it. */
   readonly #pending = new Map<string, Promise<ClassBody>>()
-  /** Oldest first. */
+  /** Without compiled classes; oldest first. */
   readonly #cache = new Map<string, ClassBody>()
   #cacheBytes = 0
 
@@ -40,7 +40,7 @@ export class ClassFetcher {
   /** @throws CheckError class_hash @throws DecodeError, GatewayError */
   async fetchMissing(source: BlockSource, block: number, diff: StateDiff, signal: AbortSignal): Promise<ClassBody[]> {
     const missing = namedClasses(diff).filter((hash) => !this.#options.isStored(hash))
-    const compiled = new Map([...eachPair(classLeaves(diff))].map(([hash, value]) => [hexFromFelt(hash), value]))
+    const compiled = new Map([...eachPair(diff.declaredClasses)].map(([hash, value]) => [hexFromFelt(hash), value]))
     const bodies: ClassBody[] = []
     for (let start = 0; start < missing.length; start += FETCHES_MAX) {
       const some = missing.slice(start, start + FETCHES_MAX)
@@ -50,6 +50,7 @@ export class ClassFetcher {
     return bodies
   }
 
+  /** The block that declares a class has its compiled class too; others in flight with it may name the class first. */
   async #get(
     source: BlockSource,
     block: number,
@@ -57,10 +58,16 @@ export class ClassFetcher {
     compiledHash: Felt | undefined,
     signal: AbortSignal,
   ): Promise<ClassBody> {
+    const body = await this.#getBody(source, block, hash, signal)
+    if (!this.#options.withCompiled || body.kind !== 'sierra' || compiledHash === undefined) return body
+    return { ...body, compiled: await this.#fetchCompiled(source, block, hash, compiledHash, signal) }
+  }
+
+  async #getBody(source: BlockSource, block: number, hash: Felt, signal: AbortSignal): Promise<ClassBody> {
     const name = hexFromFelt(hash)
     const known = this.#cache.get(name) ?? this.#pending.get(name)
     if (known !== undefined) return known
-    const fetching = this.#fetch(source, block, hash, compiledHash, signal)
+    const fetching = this.#fetchBody(source, block, hash, signal)
     this.#pending.set(name, fetching)
     try {
       const body = await fetching
@@ -71,19 +78,10 @@ export class ClassFetcher {
     }
   }
 
-  async #fetch(
-    source: BlockSource,
-    block: number,
-    hash: Felt,
-    compiledHash: Felt | undefined,
-    signal: AbortSignal,
-  ): Promise<ClassBody> {
+  async #fetchBody(source: BlockSource, block: number, hash: Felt, signal: AbortSignal): Promise<ClassBody> {
     const text = await source.fetchClass(hash, signal).catch((error: unknown) => refuseUnknown(error, block, hash))
     const hashed = await this.#options.verifier.hashClass(text)
-    const isVerified = this.#check(block, hash, hashed)
-    const wantsCompiled = this.#options.withCompiled && hashed.kind === 'sierra' && compiledHash !== undefined
-    const compiled = wantsCompiled ? await this.#fetchCompiled(source, block, hash, compiledHash, signal) : undefined
-    return { hash, kind: hashed.kind, text, isVerified, compiled }
+    return { hash, kind: hashed.kind, text, isVerified: this.#check(block, hash, hashed), compiled: undefined }
   }
 
   #check(block: number, hash: Felt, { kind, hash: computed }: HashedClass): boolean {
@@ -116,11 +114,11 @@ export class ClassFetcher {
     const name = hexFromFelt(body.hash)
     if (this.#cache.has(name)) return
     this.#cache.set(name, body)
-    this.#cacheBytes += bytesOf(body)
+    this.#cacheBytes += body.text.length
     for (const [oldest, old] of this.#cache) {
       if (this.#cacheBytes <= CACHE_BYTES_MAX) return
       this.#cache.delete(oldest)
-      this.#cacheBytes -= bytesOf(old)
+      this.#cacheBytes -= old.text.length
     }
   }
 }
@@ -164,10 +162,6 @@ function refuseUnknown(error: unknown, block: number, hash: Felt): never {
   throw new CheckError(`block ${block} names class ${data.expected}, which the gateway does not have`, data, {
     cause: error,
   })
-}
-
-function bytesOf({ text, compiled }: ClassBody): number {
-  return text.length + (compiled?.length ?? 0)
 }
 
 function mismatch(check: string, block: number | undefined, expected: Felt, computed: Felt): CheckError {
