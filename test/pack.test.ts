@@ -71,7 +71,7 @@ describe.each(NAMES)('the tarball of %s', (name) => {
   test('holds what runs, and nothing of the workshop', () => {
     const files = filesOf(name).map((path) => path.slice(folderOf(name).length + 1))
     expect(files).toEqual(expect.arrayContaining(['package.json', 'LICENSE']))
-    const known = /^(package\.json|LICENSE|README\.md|bin\/[\w-]+\.js|wasm\/\w+\.wasm|dist\/[\w/-]+(\.js|\.d\.ts))$/
+    const known = /^(package\.json|LICENSE|README\.md|bin\/[\w-]+\.js|wasm\/[\w-]+\.wasm|dist\/[\w/-]+(\.js|\.d\.ts))$/
     expect(files.filter((path) => !known.test(path) || path.includes('testing/'))).toEqual([])
   })
 

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { compile, generateSources, TARGET_NAMES } from './codegen/compile.ts'
+import { BUILDS, compile, generateSources } from './codegen/compile.ts'
 
-/** Writes assembly/generated/*.ts and wasm/<back end>.wasm. */
+/** Writes assembly/generated/*.ts and the modules into wasm/. */
 
 const generated = new URL('assembly/generated/', import.meta.url)
 const wasm = new URL('wasm/', import.meta.url)
@@ -9,4 +9,4 @@ const wasm = new URL('wasm/', import.meta.url)
 await mkdir(generated, { recursive: true })
 await mkdir(wasm, { recursive: true })
 for (const [name, source] of generateSources()) await writeFile(new URL(name, generated), source)
-for (const name of TARGET_NAMES) await writeFile(new URL(`${name}.wasm`, wasm), await compile(name))
+for (const build of BUILDS) await writeFile(new URL(`${build.file}.wasm`, wasm), await compile(build))

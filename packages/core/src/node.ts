@@ -312,7 +312,7 @@ async function openSealing(
     const store = Store.open({ chain: network, ...(dir === undefined ? { memory: true } : { dir }) })
     return { store, sealer: new SealEngine({ store, kernel, provider: new ConsensusDataProvider(letters), onHead }) }
   }
-  const sealer = await SealThread.start({ dir, chain: network, letters, onHead })
+  const sealer = await SealThread.start({ dir, chain: network, letters, tables: kernel.tables, onHead })
   try {
     return { store: Store.open({ chain: network, dir, readOnly: true }), sealer }
   } catch (error) {
@@ -323,7 +323,7 @@ async function openSealing(
 
 /** @param threads 0 verifies in the caller's */
 async function openVerifier(threads: number, kernel: Kernel, network: Network): Promise<Verifier> {
-  return threads === 0 ? new LocalVerifier(kernel, network) : VerifierThreads.start(network, threads)
+  return threads === 0 ? new LocalVerifier(kernel, network) : VerifierThreads.start(network, threads, kernel.tables)
 }
 
 function rpcBackend(network: Network, kernel: Kernel, store: Store, sync: Sync, log: Log): RpcBackend {

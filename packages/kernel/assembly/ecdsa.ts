@@ -16,8 +16,8 @@ import { ELEMENT_BYTES, invert, isZero, toMontgomery } from './field'
 import { add, BETA, copy, G, G_HALF, mul, mulSub, negate, ONE, sqr, sub } from './generated/field'
 import { N_RAW, P_RAW } from './generated/moduli'
 import { invertModuloN, mulModuloN } from './group-order'
-import { allocate } from './memory'
-import { bitsBytes, buildWindows, fetchPoint, Windows, writeBits } from './windows'
+import { allocate, release } from './memory'
+import { bitsBytes, fetchPoint, fillTable, layOutWindows, Windows, writeBits } from './windows'
 
 /**
  * Stark ECDSA (1.7): is r the x of A + B or of A − B, for A = u1·G, B = u2·Q, where only the x of the key Q is known?
@@ -68,10 +68,13 @@ const t3: usize = memory.data(36)
 
 const windows: Windows = changetype<Windows>(memory.data(16))
 
-export function initializeEcdsa(): void {
+export function initializeEcdsa(isTableFilled: bool): void {
+  layOutWindows(windows, G_WINDOW, SCALAR_BITS)
+  if (isTableFilled) return
   const bits = allocate(bitsBytes(SCALAR_BITS))
   writeBits(bits, G_HALF, SCALAR_BITS)
-  buildWindows(windows, G_WINDOW, bits, SCALAR_BITS, 0)
+  fillTable(windows, bits, SCALAR_BITS, 0)
+  release(bits)
 }
 
 /** 128 bytes: message, r, s, x of the key. */

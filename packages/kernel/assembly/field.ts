@@ -19,14 +19,10 @@ const raw: usize = memory.data(32)
 const reduced: usize = memory.data(36)
 const lessP: usize = memory.data(36)
 
-/** A raw integer as a tight element, its limbs negated where `sign` is −1 (0 otherwise). */
+/** The four words of a raw integer as a tight element, its limbs negated where `sign` is −1 (0 otherwise). */
 // @ts-ignore: decorator
 @inline
-function unpackWithSign(out: usize, a: usize, sign: i32): void {
-  const w0 = load<u64>(a, 0)
-  const w1 = load<u64>(a, 8)
-  const w2 = load<u64>(a, 16)
-  const w3 = load<u64>(a, 24)
+export function unpackWords(out: usize, w0: u64, w1: u64, w2: u64, w3: u64, sign: i32): void {
   store<i32>(out, (<i32>(w0 & LIMB_MASK_64) ^ sign) - sign, 0)
   store<i32>(out, (<i32>((w0 >> 29) & LIMB_MASK_64) ^ sign) - sign, 4)
   store<i32>(out, (<i32>(((w0 >> 58) | (w1 << 6)) & LIMB_MASK_64) ^ sign) - sign, 8)
@@ -38,12 +34,9 @@ function unpackWithSign(out: usize, a: usize, sign: i32): void {
   store<i32>(out, (<i32>(w3 >> 40) ^ sign) - sign, 32)
 }
 
+/** A raw integer as a tight element. */
 export function unpack(out: usize, a: usize): void {
-  unpackWithSign(out, a, 0)
-}
-
-export function unpackSigned(out: usize, a: usize, sign: i32): void {
-  unpackWithSign(out, a, sign)
+  unpackWords(out, load<u64>(a, 0), load<u64>(a, 8), load<u64>(a, 16), load<u64>(a, 24), 0)
 }
 
 /** A tight element that is not negative, as a raw integer. */

@@ -30,8 +30,8 @@ export {
 const FELT_BYTES: usize = 32
 const PAIR_BYTES: usize = 64
 
-export function initialize(windowBits: i32, laneCount: i32): void {
-  initializeScalar(windowBits, laneCount)
+export function initialize(windowBits: i32, laneCount: i32, areTablesFilled: i32): void {
+  initializeScalar(windowBits, laneCount, areTablesFilled)
   initializeLanePedersen()
   initializeLanePoseidon(laneCount)
 }

@@ -14,8 +14,8 @@ import {
   sqrSubTwo,
   sub,
 } from './generated/field'
-import { allocate } from './memory'
-import { bitsBytes, buildWindows, fetchPoint, touchEntries, Windows, writeBits } from './windows'
+import { allocate, release } from './memory'
+import { bitsBytes, fetchPoint, fillTable, layOutWindows, touchEntries, Windows, writeBits } from './windows'
 
 /**
  * Pedersen: the 504 bits of a pair (252 each; 248 of P1, 4 of P2, 248 of P3, 4 of P4) pick one point a window, and the
@@ -49,18 +49,23 @@ let points: usize = 0
 let products: usize = 0
 let differences: usize = 0
 
-export function initializePedersen(width: i32): void {
-  const count = (PAIR_BITS + width - 1) / width
-  const pairCountMax = <usize>(count >> 1) * CHUNK_COUNT
+export function initializePedersen(width: i32, isFilled: bool): void {
+  layOutWindows(windows, width, PAIR_BITS)
+  if (!isFilled) fillPedersenTable()
+  const pairCountMax = <usize>(windows.count >> 1) * CHUNK_COUNT
+  points = allocate(<usize>windows.count * CHUNK_COUNT * AFFINE_BYTES)
+  products = allocate((pairCountMax + 1) * ELEMENT_BYTES)
+  differences = allocate(pairCountMax * ELEMENT_BYTES)
+}
+
+function fillPedersenTable(): void {
   const bits = allocate(bitsBytes(PAIR_BITS))
   let end = writeBits(bits, P1_HALF, LOW_BITS)
   end = writeBits(end, P2_HALF, HIGH_BITS)
   end = writeBits(end, P3_HALF, LOW_BITS)
   writeBits(end, P4_HALF, HIGH_BITS)
-  buildWindows(windows, width, bits, PAIR_BITS, P0)
-  points = allocate(<usize>count * CHUNK_COUNT * AFFINE_BYTES)
-  products = allocate((pairCountMax + 1) * ELEMENT_BYTES)
-  differences = allocate(pairCountMax * ELEMENT_BYTES)
+  fillTable(windows, bits, PAIR_BITS, P0)
+  release(bits)
 }
 
 /** a in bits 0 to 251, b in bits 252 to 503, of STRING_BYTES at `out`. */

@@ -30,14 +30,17 @@ let output: usize = 0
 /** A u32 for each result that the output area has room for, and one more. */
 let lengths: usize = 0
 
-/** To be called once, before all else; memory does not grow afterwards. */
-export function initialize(windowBits: i32, laneCount: i32): void {
+/**
+ * To be called once, before all else; memory does not grow afterwards.
+ * @param areTablesFilled 1 where another thread has filled the tables, for the same window
+ */
+export function initialize(windowBits: i32, laneCount: i32, areTablesFilled: i32): void {
   input = allocate(AREA_BYTES)
   output = allocate(AREA_BYTES)
   lengths = allocate((AREA_BYTES / FELT_BYTES + 1) * 4)
-  initializePedersen(windowBits)
+  initializePedersen(windowBits, areTablesFilled != 0)
   initializePoseidon(laneCount)
-  initializeEcdsa()
+  initializeEcdsa(areTablesFilled != 0)
   initializeHex()
 }
 

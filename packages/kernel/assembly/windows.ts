@@ -1,7 +1,9 @@
+import { RAW_BYTES } from './bytes'
 import { addComplete, AFFINE_BYTES, doubleComplete, setInfinity } from './curve'
-import { ELEMENT_BYTES, invert, packCanonical, unpack, unpackSigned } from './field'
+import { ELEMENT_BYTES, invert, packCanonical, unpackWords } from './field'
 import { copy, mul, mulDifference, mulDifferenceSub, negate, ONE, sqrSubTwo, sub } from './generated/field'
 import { allocate, release } from './memory'
+import { allocateTable, loadWord, storeWord } from './tables'
 
 /**
  * Sums Σ bᵢ·Bᵢ + C over the bits of a string, where the points Bᵢ are fixed: Bᵢ = 2^i·B for one or several bases B that
@@ -33,6 +35,7 @@ const BIT_BYTES: usize = 2 * AFFINE_BYTES
 
 const running: usize = memory.data(76)
 const negated: usize = memory.data(72)
+const packed: usize = memory.data(32)
 const accumulated: usize = memory.data(36)
 const inverse: usize = memory.data(36)
 const slope: usize = memory.data(36)
@@ -55,15 +58,21 @@ export function writeBits(bits: usize, half: usize, bitCount: i32): usize {
   return bits
 }
 
-/** Fills `windows` for the string whose bits were written to `bits`, with the constant point C; 0 for none. */
-export function buildWindows(windows: Windows, width: i32, bits: usize, bitCount: i32, constant: usize): void {
+/** Lays `windows` out for a string of `bitCount` bits; what is in the table is not touched. */
+export function layOutWindows(windows: Windows, width: i32, bitCount: i32): void {
   const count = (bitCount + width - 1) / width
   const half: usize = 1 << (width - 1)
   windows.width = width
   windows.count = count
   windows.lastBits = bitCount - (count - 1) * width
-  windows.table = allocate((<usize>(count - 1) * half + (<usize>1 << windows.lastBits)) * ENTRY_BYTES)
-  const entryCountMax = max<usize>(half, <usize>1 << windows.lastBits)
+  windows.table = allocateTable((<usize>(count - 1) * half + (<usize>1 << windows.lastBits)) * ENTRY_BYTES)
+}
+
+/** Fills the table for the string whose bits were written to `bits`, with the constant point C; 0 for none. */
+export function fillTable(windows: Windows, bits: usize, bitCount: i32, constant: usize): void {
+  const width = windows.width
+  const count = windows.count
+  const entryCountMax = <usize>1 << max<i32>(width - 1, windows.lastBits)
   const points = allocate(entryCountMax * AFFINE_BYTES)
   const scratch = allocate((entryCountMax + 1) * ELEMENT_BYTES)
   for (let j = 0; j < count; j++) {
@@ -105,9 +114,20 @@ function packEntries(entries: usize, points: usize, count: i32): void {
     // To within 2P, from the up to 8·width·P that the sums left.
     mul(point, point, ONE)
     mul(point + ELEMENT_BYTES, point + ELEMENT_BYTES, ONE)
-    packCanonical(entries + <usize>i * ENTRY_BYTES, point)
-    packCanonical(entries + <usize>i * ENTRY_BYTES + 32, point + ELEMENT_BYTES)
+    storeCoordinate(entries + <usize>i * ENTRY_BYTES, point)
+    storeCoordinate(entries + <usize>i * ENTRY_BYTES + RAW_BYTES, point + ELEMENT_BYTES)
   }
+}
+
+function storeCoordinate(entry: usize, a: usize): void {
+  packCanonical(packed, a)
+  for (let i: usize = 0; i < RAW_BYTES; i += 8) storeWord(entry + i, load<u64>(packed + i))
+}
+
+// @ts-ignore: decorator
+@inline
+function loadCoordinate(out: usize, entry: usize, sign: i32): void {
+  unpackWords(out, loadWord(entry), loadWord(entry + 8), loadWord(entry + 16), loadWord(entry + 24), sign)
 }
 
 // @ts-ignore: decorator
@@ -152,7 +172,7 @@ const touched: usize = memory.data(8)
 export function touchEntries(windows: Windows, string: usize): void {
   let words: u64 = 0
   for (let j = 0; j < windows.count; j++) {
-    words ^= load<u64>(pickEntry(windows, string, j, signOf(windows, string, j)))
+    words ^= loadWord(pickEntry(windows, string, j, signOf(windows, string, j)))
   }
   // So that the compiler keeps the reads.
   store<u64>(touched, words)
@@ -162,8 +182,8 @@ export function touchEntries(windows: Windows, string: usize): void {
 export function fetchPoint(out: usize, windows: Windows, string: usize, j: i32): void {
   const sign = signOf(windows, string, j)
   const entry = pickEntry(windows, string, j, sign)
-  unpack(out, entry)
-  unpackSigned(out + ELEMENT_BYTES, entry + 32, sign)
+  loadCoordinate(out, entry, 0)
+  loadCoordinate(out + ELEMENT_BYTES, entry + RAW_BYTES, sign)
 }
 
 /** out[i] = points[i] + addend for i below `count`, with one inversion; scratch holds 2·count + 1 elements. */

@@ -183,10 +183,11 @@ function bitField(name: string, start: number, length: number): string {
 function unpackSource(numbers: LaneNumbers, pool: ConstantPool): string {
   const { limbBits, limbCount, pointShifts } = numbers
   const mask = `const mask = ${pool.integer((1n << BigInt(limbBits)) - 1n)}`
-  const words = (name: string, offset: number) =>
+  const words = [0, 8, 16, 24].map((at, i) => `const w${i} = v128.load64_lane(b, v128.load64_zero(a, ${at}), 1, ${at})`)
+  const entryWords = (name: string, offset: number) =>
     [0, 8, 16, 24].map((byte, i) => {
       const at = byte + offset
-      return `const ${name}${i} = v128.load64_lane(b, v128.load64_zero(a, ${at}), 1, ${at})`
+      return `const ${name}${i} = loadSecondLane(b + ${at}, loadFirstLane(a + ${at}))`
     })
   const limb = (name: string, i: number, shift: number) => {
     const start = limbBits * i - shift
@@ -197,16 +198,16 @@ function unpackSource(numbers: LaneNumbers, pool: ConstantPool): string {
   const limbs = limbsOf(numbers)
   return [
     functionSource('Two raw integers.', 'unpack(out: usize, a: usize, b: usize)', [
-      ...[mask, ...words('w', 0)],
+      ...[mask, ...words],
       ...limbs.map((i) => storeLimb(numbers, 'out', i, limb('w', i, 0))),
     ]),
     functionSource(
       'Two points of the table (see `LaneNumbers.pointShifts`); y is negated where the sign is −1, and not where it is 0.',
       'unpackPoint(out: usize, a: usize, b: usize, signA: i64, signB: i64)',
       [
-        ...[mask, ...words('x', 0)],
+        ...[mask, ...entryWords('x', 0)],
         ...limbs.map((i) => storeLimb(numbers, 'out', i, limb('x', i, pointShifts.x))),
-        ...words('y', 32),
+        ...entryWords('y', 32),
         'const sign = i64x2.shl(i64x2.replace_lane(i64x2.splat(signA), 1, signB), 63)',
         ...limbs.map((i) => storeLimb(numbers, 'out', i, `v128.xor(${limb('y', i, pointShifts.y)}, sign)`, 1)),
       ],

@@ -306,6 +306,12 @@ class Runner {
     return value
   }
 
+  /** Of an entry: `pointer + offset`, where `+` is no token. */
+  #loadOfTable(): Value {
+    const pointer = this.#next()
+    return this.#memory.get(pointer)!.get(Number(this.#next()))!
+  }
+
   #expression(): Value {
     const token = this.#next()
     if (/^\d/.test(token)) return word(BigInt(token))
@@ -329,6 +335,12 @@ class Runner {
       this.#next('1')
       this.#next(',')
       return hull(other, this.#memory.get(pointer)!.get(Number(this.#next()))!)
+    }
+    if (name === 'loadFirstLane') return this.#loadOfTable()
+    if (name === 'loadSecondLane') {
+      const value = this.#loadOfTable()
+      this.#next(',')
+      return hull(this.#expression(), value)
     }
     const operation = OPERATIONS[name]
     if (!operation) throw new Error(`${name} is not known`)

@@ -9,8 +9,11 @@ export const LANE_NUMBERS: ReadonlyMap<'simd' | 'fma', () => LaneNumbers> = new 
   ['fma', createFmaNumbers],
 ])
 
+/** How a point is read, wherever the table is. */
+const TABLE_IMPORT = `import { loadFirstLane, loadSecondLane } from '../tables'`
+
 /** What the hand-written files of both back ends import as `generated/lanes`. */
 export function laneSource(numbers: LaneNumbers): string {
   const parts = [laneFieldSource(numbers), lanePoseidonSource(numbers)]
-  return [...parts, numbers.pool.source(), ''].join('\n')
+  return [TABLE_IMPORT, ...parts, numbers.pool.source(), ''].join('\n')
 }

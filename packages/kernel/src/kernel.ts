@@ -1,3 +1,5 @@
+import type { SharedTables } from './tables.ts'
+
 /** What a back end hashes with: `reference` is the bigint oracle, the others are WebAssembly. */
 export type Backend = 'reference' | 'scalar' | 'simd' | 'fma'
 
@@ -12,6 +14,9 @@ export type Backend = 'reference' | 'scalar' | 'simd' | 'fma'
  */
 export interface Kernel {
   readonly backend: Backend
+
+  /** For the kernels of other threads; undefined where tables are not shared. */
+  readonly tables: SharedTables | undefined
 
   /** `H(a, b)` (1.2) of n pairs: n × 64 bytes in, n × 32 out. */
   pedersenPairs(pairs: Uint8Array): Uint8Array

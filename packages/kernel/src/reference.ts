@@ -224,6 +224,7 @@ function starknetKeccak(message: Uint8Array): Uint8Array {
 export function createReferenceKernel(): Kernel {
   return {
     backend: 'reference',
+    tables: undefined,
     pedersenPairs: (pairs) => concatenateFelts(tuples(pairs, 2).map(([a, b]) => pedersen(a!, b!))),
     pedersenArrays: hashArrays(pedersenArray),
     poseidonPermute: (states) =>

@@ -5,8 +5,11 @@
  */
 export interface WasmExports {
   readonly memory: { readonly buffer: ArrayBuffer }
-  /** Once, before all else: builds the tables for `window` bits and takes all the memory there will be. */
-  initialize(window: number, laneCount: number): void
+  /**
+   * Once, before all else: fills the tables for `window` bits, unless they are (1, not 0), and takes all the memory
+   * there will be.
+   */
+  initialize(window: number, laneCount: number, areTablesFilled: number): void
   inputArea(): number
   outputArea(): number
   /** Of 32-bit lengths: one for each felt that the output area has room for, and one more. */
@@ -43,6 +46,7 @@ export interface WasmExports {
 
 /** As much of the WebAssembly API as is used; neither Node's types nor the es libs declare it. */
 interface WebAssemblyApi {
+  readonly Memory: new (limits: { initial: number; maximum?: number; shared?: boolean }) => object
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>
   validate(bytes: Uint8Array): boolean
   readonly Module: new (bytes: Uint8Array) => object
@@ -61,9 +65,17 @@ async function readBytes(url: URL): Promise<Uint8Array> {
   return readFile(url)
 }
 
-/** A new instance, with memory of its own, of `../wasm/<name>.wasm` (beside src/ and dist/ alike). */
-export async function instantiate(name: string): Promise<WasmExports> {
-  const bytes = await readBytes(new URL(`../wasm/${name}.wasm`, import.meta.url))
-  const { instance } = await webAssembly.instantiate(bytes, {})
+/** What the modules must be given at first, in 64 KiB: their constants. They make it grow. */
+const MEMORY_PAGES = 1
+
+/**
+ * A new instance, with memory of its own, of `../wasm/<name>.wasm` (beside src/ and dist/ alike).
+ * @param tables where it has its tables instead; of `../wasm/<name>-shared.wasm` then
+ */
+export async function instantiate(name: string, tables?: object): Promise<WasmExports> {
+  const file = tables === undefined ? name : `${name}-shared`
+  const bytes = await readBytes(new URL(`../wasm/${file}.wasm`, import.meta.url))
+  const env = { memory: new webAssembly.Memory({ initial: MEMORY_PAGES }) }
+  const { instance } = await webAssembly.instantiate(bytes, { env, tables: { memory: tables } })
   return instance.exports as WasmExports
 }

@@ -1,5 +1,6 @@
 import type { Backend, Kernel } from './kernel.ts'
 import { checkTotal, concatenate, countItems } from './layout.ts'
+import type { SharedTables } from './tables.ts'
 import type { WasmExports } from './wasm-exports.ts'
 
 const FELT_BYTES = 32
@@ -16,14 +17,15 @@ const LANE_COUNT = 128
  */
 class WasmKernel implements Kernel {
   readonly backend: Backend
+  readonly tables: SharedTables | undefined
   readonly #wasm: WasmExports
   readonly #input: Uint8Array
   readonly #output: Uint8Array
   readonly #lengths: Uint32Array
 
-  constructor(backend: Backend, wasm: WasmExports, window: number) {
-    wasm.initialize(window, LANE_COUNT)
+  constructor(backend: Backend, wasm: WasmExports, tables: SharedTables | undefined) {
     this.backend = backend
+    this.tables = tables
     this.#wasm = wasm
     this.#input = new Uint8Array(wasm.memory.buffer, wasm.inputArea(), wasm.areaBytes())
     this.#output = new Uint8Array(wasm.memory.buffer, wasm.outputArea(), wasm.areaBytes())
@@ -232,7 +234,19 @@ interface Lanes {
   read(lane: number): Uint8Array
 }
 
-/** @param window bits of a Pedersen window, 4 to 16. */
+/** With tables of its own. @param window bits of a Pedersen window, 4 to 16. */
 export function createWasmKernel(backend: Backend, wasm: WasmExports, window: number): Kernel {
-  return new WasmKernel(backend, wasm, window)
+  wasm.initialize(window, LANE_COUNT, 0)
+  return new WasmKernel(backend, wasm, undefined)
+}
+
+/** On tables that are shared. @param wasm an instance on their memory @param areFilled else they are filled now */
+export function createSharingKernel(
+  backend: Backend,
+  wasm: WasmExports,
+  tables: SharedTables,
+  areFilled: boolean,
+): Kernel {
+  wasm.initialize(tables.window, LANE_COUNT, areFilled ? 1 : 0)
+  return new WasmKernel(backend, wasm, tables)
 }

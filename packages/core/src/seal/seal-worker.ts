@@ -1,4 +1,4 @@
-import { createKernel } from '@deoxys/kernel'
+import { createKernel, type SharedTables } from '@deoxys/kernel'
 import type { Felt } from '../base/felt.ts'
 import { serveThread, tellOwner } from '../base/thread.ts'
 import { Store } from '../store/store.ts'
@@ -6,6 +6,13 @@ import type { ChainIdentity, Head } from '../store/tables.ts'
 import { ConsensusDataProvider } from './consensus-data-provider.ts'
 import { SealEngine } from './engine.ts'
 import type { Letter } from './letter.ts'
+
+export interface SealWorkerOptions {
+  readonly dir: string
+  readonly chain: ChainIdentity
+  /** Of the owner's kernel, where they are shared. */
+  readonly tables: SharedTables | undefined
+}
 
 /** The thread of `SealThread`: letters come with the commands that seal them. */
 interface Room {
@@ -17,11 +24,11 @@ interface Room {
 let room: Room | undefined
 
 serveThread({
-  async open({ dir, chain }: { readonly dir: string; readonly chain: ChainIdentity }): Promise<void> {
+  async open({ dir, chain, tables }: SealWorkerOptions): Promise<void> {
     const store = Store.open({ dir, chain })
     const letters: Letter[] = []
     const provider = new ConsensusDataProvider({ take: () => letters.shift() })
-    const kernel = await createKernel()
+    const kernel = await createKernel(tables && { tables })
     const onHead = (head: Head | undefined) => head !== undefined && tellOwner(head)
     room = { store, letters, engine: new SealEngine({ store, kernel, provider, onHead }) }
   },

@@ -1,3 +1,4 @@
+import type { SharedTables } from '@deoxys/kernel'
 import { CheckError, InputError } from '../base/errors.ts'
 import type { Felt } from '../base/felt.ts'
 import { type PackedError, Thread, threadModule } from '../base/thread.ts'
@@ -6,6 +7,7 @@ import type { ChainIdentity, Head } from '../store/tables.ts'
 import type { LetterQueue } from './consensus-data-provider.ts'
 import { SealError } from './engine.ts'
 import type { Letter } from './letter.ts'
+import type { SealWorkerOptions } from './seal-worker.ts'
 
 /** The commands of sealing, wherever the engine runs: see `SealEngine`. */
 export interface Sealer {
@@ -22,6 +24,8 @@ export interface SealThreadOptions {
   readonly chain: ChainIdentity
   /** The letters on the bus. */
   readonly letters: LetterQueue
+  /** Of the caller's kernel. */
+  readonly tables: SharedTables | undefined
   readonly onHead: (head: Head) => void
 }
 
@@ -36,12 +40,13 @@ export class SealThread implements Sealer {
   }
 
   /** Opens the store for writing there. @throws InputError, StoreError as `Store.open` */
-  static async start({ dir, chain, letters, onHead }: SealThreadOptions): Promise<SealThread> {
+  static async start({ dir, chain, letters, tables, onHead }: SealThreadOptions): Promise<SealThread> {
     const module = threadModule(import.meta, 'seal-worker')
     const onEvent = (event: unknown) => onHead(event as Head)
     const thread = new Thread({ name: 'seal', module, unpack: unpackError, onEvent })
     try {
-      await thread.call('open', { dir, chain: { name: chain.name, chainIds: chain.chainIds } })
+      const { name, chainIds } = chain
+      await thread.call('open', { dir, chain: { name, chainIds }, tables } satisfies SealWorkerOptions)
     } catch (error) {
       await thread.close()
       throw error

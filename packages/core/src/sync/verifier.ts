@@ -1,4 +1,4 @@
-import type { Kernel } from '@deoxys/kernel'
+import type { Kernel, SharedTables } from '@deoxys/kernel'
 import { CheckError } from '../base/errors.ts'
 import type { Felt } from '../base/felt.ts'
 import { type PackedError, Thread, threadModule } from '../base/thread.ts'
@@ -57,6 +57,13 @@ export class LocalVerifier implements Verifier {
   async close(): Promise<void> {}
 }
 
+/** What the thread of `verify-worker.ts` begins with. */
+export interface VerifyWorkerOptions {
+  readonly network: Network
+  /** Of the owner's kernel, where they are shared. */
+  readonly tables: SharedTables | undefined
+}
+
 /** What the thread of `verify-worker.ts` answers for a block: the frames, and what they do not say. */
 export interface WorkerVerdict {
   readonly block: Uint8Array
@@ -73,14 +80,14 @@ export class VerifierThreads implements Verifier {
     this.#threads = threads
   }
 
-  /** @param count 1 or more */
-  static async start(network: Network, count: number): Promise<VerifierThreads> {
+  /** @param count 1 or more @param tables of the caller's kernel */
+  static async start(network: Network, count: number, tables: SharedTables | undefined): Promise<VerifierThreads> {
     const module = threadModule(import.meta, 'verify-worker')
     const threads = Array.from(
       { length: count },
       (_, i) => new Thread({ name: `verify ${i}`, module, unpack: unpackError }),
     )
-    await Promise.all(threads.map((thread) => thread.call('open', network)))
+    await Promise.all(threads.map((thread) => thread.call('open', { network, tables } satisfies VerifyWorkerOptions)))
     return new VerifierThreads(threads)
   }
 

@@ -1,16 +1,15 @@
 import { createKernel } from '@deoxys/kernel'
 import { serveThread } from '../base/thread.ts'
-import type { Network } from '../chain/network.ts'
 import type { RawBlock } from './raw-block.ts'
-import { LocalVerifier, type WorkerVerdict } from './verifier.ts'
+import { LocalVerifier, type VerifyWorkerOptions, type WorkerVerdict } from './verifier.ts'
 import type { VerifyPolicy } from './verify.ts'
 
 /** A thread of `VerifierThreads`: answers come in as bytes and leave as frames. */
 let verifier: LocalVerifier | undefined
 
 serveThread({
-  async open(network: Network): Promise<void> {
-    verifier = new LocalVerifier(await createKernel(), network)
+  async open({ network, tables }: VerifyWorkerOptions): Promise<void> {
+    verifier = new LocalVerifier(await createKernel(tables && { tables }), network)
   },
   async verifyBlock({
     raw,
