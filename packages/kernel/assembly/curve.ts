@@ -1,12 +1,24 @@
 import { ELEMENT_BYTES, invert, isZero } from './field'
-import { add, copy, mul, mulDifference, mulDifferenceSub, mulSub, ONE, sqr, sqrSubTwo, sub } from './generated/field'
+import {
+  copy,
+  halveTangent,
+  mul,
+  mulDifference,
+  mulDifferenceSub,
+  mulSub,
+  ONE,
+  sqr,
+  sqrSubTwice,
+  sqrSubTwo,
+  sub,
+} from './generated/field'
 
 /**
  * Points of curves y² = x³ + a·x + b; b is never needed.
  *
  * Affine: x, y (72 bytes). Accumulators are Jacobian: X, Y, Z with x = X/Z², y = Y/Z³ (108 bytes). The fast additions
  * are incomplete: where the two points have the same x they set Z to 0, and 0 it stays. So a chain is right exactly when
- * it ends with Z ≠ 0, which callers check in the inversion they need anyway; otherwise they go through `Complete`.
+ * it ends with Z ≠ 0, which callers check; otherwise they go through `Complete`.
  *
  * Value bounds, in multiples of P: products are within 2, |X| ≤ 8, |Y| ≤ 4, and no product below has factors
  * beyond 16·16, far from the 2^10 that the reduction allows.
@@ -17,12 +29,11 @@ export const JACOBIAN_BYTES: usize = 3 * ELEMENT_BYTES
 /** x, y, and an i32 that is 1 for the point at infinity. */
 export const COMPLETE_BYTES: usize = AFFINE_BYTES + 4
 
-const LIMB_MASK: i64 = 0x1fffffff
 const Y: usize = ELEMENT_BYTES
 const Z: usize = 2 * ELEMENT_BYTES
 
 const zSquared: usize = memory.data(36)
-const zFourth: usize = memory.data(36)
+const hFourth: usize = memory.data(36)
 const h: usize = memory.data(36)
 const slope: usize = memory.data(36)
 const hSquared: usize = memory.data(36)
@@ -47,34 +58,20 @@ export function addMixed(point: usize, affine: usize): void {
   mul(hCubed, hSquared, h)
   mul(xh, point, hSquared)
   // X = slope² − H³ − 2·X·H², Y = slope·(X·H² − X') − Y·H³
-  add(scratch, hCubed, xh)
-  sqrSubTwo(point, slope, scratch, xh)
+  sqrSubTwice(point, slope, hCubed, xh)
   mul(scratch, point + Y, hCubed)
   mulDifferenceSub(point + Y, slope, xh, point, scratch)
 }
 
-/** aZ4 = a·Z⁴, what `doublePoint` wants. */
-export function setTangentTerm(aZ4: usize, a: usize, point: usize): void {
-  sqr(zFourth, point + Z)
-  sqr(zFourth, zFourth)
-  mul(aZ4, zFourth, a)
+/** Copies what the last `addMixed` multiplied Z by. */
+export function getRatio(out: usize): void {
+  copy(out, h)
 }
 
-/** (3a + b)/2, tight, for tight a and b; `out` may be a. */
-function halveTangent(out: usize, a: usize, b: usize): void {
-  // P is odd, so adding it makes an odd number even; parity is that of limb 0.
-  const lowest = 3 * <i64>load<i32>(a) + load<i32>(b)
-  const odd = lowest & 1
-  let sum = lowest + odd
-  let limb = sum & LIMB_MASK
-  for (let i: usize = 4; i < 36; i += 4) {
-    sum = (sum >> 29) + 3 * <i64>load<i32>(a + i) + load<i32>(b + i)
-    if (i == 24) sum += odd * (17 << 18)
-    if (i == 32) sum += odd << 19
-    store<i32>(out + i - 4, <i32>((limb >> 1) | ((sum & 1) << 28)))
-    limb = i == 32 ? sum : sum & LIMB_MASK
-  }
-  store<i32>(out, <i32>(limb >> 1), 32)
+/** aZ4 ← a·Z⁴ after an `addMixed`, from that of before: what `doublePoint` wants. */
+export function updateTangentTerm(aZ4: usize): void {
+  sqr(hFourth, hSquared)
+  mul(aZ4, aZ4, hFourth)
 }
 
 /**
@@ -94,19 +91,12 @@ export function doublePoint(point: usize, aZ4: usize): void {
   mul(aZ4, aZ4, hCubed)
 }
 
-/** affine ← point·1/Z with zInverse = 1/Z. */
-export function scaleToAffine(affine: usize, point: usize, zInverse: usize): void {
-  sqr(zSquared, zInverse)
-  mul(affine, point, zSquared)
-  mul(zSquared, zSquared, zInverse)
-  mul(affine + Y, point + Y, zSquared)
-}
-
-/** False where Z = 0: a degenerate addition happened, or the point is at infinity. */
-export function toAffine(affine: usize, point: usize): bool {
-  if (!invert(scratch, point + Z)) return false
-  scaleToAffine(affine, point, scratch)
-  return true
+/** out ← (x·factor², y·factor³); `out` may be the point. The X and Y of a Jacobian one with factor 1/Z are its x and y. */
+export function scalePoint(out: usize, point: usize, factor: usize): void {
+  sqr(zSquared, factor)
+  mul(out, point, zSquared)
+  mul(zSquared, zSquared, factor)
+  mul(out + Y, point + Y, zSquared)
 }
 
 /**

@@ -8,6 +8,20 @@ import { invertModulo } from './modular-inverse'
  * (codegen/lane-field.ts). A "lane pair" below is such a pair of numbers: lane 0 first, lane 1 second.
  */
 
+export {
+  copy,
+  ELEMENT_BYTES,
+  mul,
+  mulDifference,
+  mulDifferenceSub,
+  mulSub,
+  ONE,
+  sqr,
+  sqrSubTwice,
+  sqrSubTwo,
+  sub,
+} from './generated/lanes'
+
 /** Room for an element of either back end, in static memory. */
 export const ELEMENT_BYTES_MAX: i32 = 176
 
@@ -19,7 +33,7 @@ const product: usize = memory.data(ELEMENT_BYTES_MAX, 16)
  * 1/a of both lanes with one inversion: of a₀·a₁, times the other one. False where one of them is 0.
  * `invertModulo` gives (a₀·a₁)⁻¹·R⁻¹ of the stored a₀·a₁·R; the product with R³ puts both factors back.
  */
-export function invertLanes(out: usize, a: usize): bool {
+export function invert(out: usize, a: usize): bool {
   swapLanes(swapped, a)
   mul(product, a, swapped)
   packLane(raws, product, 0)

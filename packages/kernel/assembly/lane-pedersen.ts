@@ -1,122 +1,105 @@
+import { addToChain, CHAIN_BYTES, CHAIN_BYTES_MAX, closeChain, joinChains, startChain } from './chain'
+import { ELEMENT_BYTES, POINT_UNIT, swapLanes, unpackPoint } from './generated/lanes'
+import { ELEMENT_BYTES_MAX, storeScaled } from './lane-element'
 import {
-  copy,
-  ELEMENT_BYTES,
-  mul,
-  mulDifference,
-  mulDifferenceSub,
-  ONE,
-  POINT_UNIT,
-  sqrSubTwo,
-  sub,
-  unpackPoint,
-} from './generated/lanes'
-import { ELEMENT_BYTES_MAX, invertLanes, storeScaled } from './lane-element'
-import { allocate } from './memory'
-import { CHUNK_COUNT, hashOne, PAIR_BYTES, readString, STRING_BYTES, windows } from './pedersen'
-import { pickEntry, signOf } from './windows'
+  CHUNK_COUNT,
+  hashCompletely,
+  initializeWindows,
+  PAIR_BYTES,
+  readString,
+  STRING_BYTES,
+  windows,
+} from './pedersen-windows'
+import { initializeTree, POINT_BYTES, sumTree, treePoints } from './tree'
+import { pickEntry, signOf, touchEntries } from './windows'
 
 /**
- * Pedersen hashes by the tree of pedersen.ts, two hashes in the two lanes, on the table of the scalar back end. One hash
- * alone goes through the scalar back end, and so do all of a tree in which points cannot be added.
+ * As pedersen.ts, on the same table: two hashes in the two lanes, or the two halves of one, of which each has every other
+ * window.
  */
 
-const POINT_BYTES: usize = 2 * ELEMENT_BYTES
 /** Lane pairs of one tree. */
-const LANE_PAIRS_MAX: usize = <usize>CHUNK_COUNT >> 1
+const LANE_PAIRS_MAX: i32 = CHUNK_COUNT >> 1
+
+/** Fewer hashes are faster as chains. */
+const TREE_COUNT_MIN: i32 = 4
 
 /** The bit strings of two pairs. */
-const strings: usize = memory.data(160)
-const accumulated: usize = memory.data(ELEMENT_BYTES_MAX, 16)
-const inverse: usize = memory.data(ELEMENT_BYTES_MAX, 16)
-const slope: usize = memory.data(ELEMENT_BYTES_MAX, 16)
-const newX: usize = memory.data(ELEMENT_BYTES_MAX, 16)
+const strings: usize = memory.data(2 * STRING_BYTES)
+const chain: usize = memory.data(CHAIN_BYTES_MAX, 16)
+const swapped: usize = memory.data(CHAIN_BYTES_MAX, 16)
+const point: usize = memory.data(2 * ELEMENT_BYTES_MAX, 16)
 
-/** Laid out as in pedersen.ts, lane pairs in place of hashes. */
-let points: usize = 0
-let products: usize = 0
-let differences: usize = 0
-
-/** After `initializePedersen`. */
-export function initializeLanePedersen(): void {
-  const additionsMax = <usize>(windows.count >> 1) * LANE_PAIRS_MAX
-  points = allocate(<usize>windows.count * LANE_PAIRS_MAX * POINT_BYTES)
-  products = allocate((additionsMax + 1) * ELEMENT_BYTES)
-  differences = allocate(additionsMax * ELEMENT_BYTES)
+export function initializePedersen(width: i32, isFilled: bool): void {
+  initializeWindows(width, isFilled)
+  initializeTree(windows.count, LANE_PAIRS_MAX)
 }
 
-/** As `sumTree` of pedersen.ts; src/lane-bounds.test.ts has the bounds. */
-function sumTree(n: i32, count: i32): bool {
-  const rowBytes = <usize>n * POINT_BYTES
-  while (count > 1) {
-    const pairCount = count >> 1
-    multiplyDifferences(n, pairCount, rowBytes)
-    const product = products + <usize>pairCount * <usize>n * ELEMENT_BYTES
-    if (!invertLanes(accumulated, product)) return false
-    addNeighbours(n, pairCount, rowBytes, count > 2)
-    if (count & 1) memory.copy(points + <usize>pairCount * rowBytes, points + <usize>(count - 1) * rowBytes, rowBytes)
-    count = pairCount + (count & 1)
+/** The points of window j of `first` and window k of `second`, in the two lanes. */
+// @ts-ignore: decorator
+@inline
+function fetchPoints(out: usize, first: usize, j: i32, second: usize, k: i32): void {
+  const signA = signOf(windows, first, j)
+  const signB = signOf(windows, second, k)
+  unpackPoint(out, pickEntry(windows, first, j, signA), pickEntry(windows, second, k, signB), signA, signB)
+}
+
+/** Where the count of windows is odd, the last point goes to both lanes, after the other one was put aside. */
+function hashOne(pair: usize, out: usize): void {
+  readString(strings, pair)
+  touchEntries(windows, strings)
+  const last = windows.count - 1
+  fetchPoints(point, strings, 0, strings, 1)
+  startChain(chain, point)
+  for (let j = 2; j < last; j += 2) {
+    fetchPoints(point, strings, j, strings, j + 1)
+    addToChain(chain, point)
   }
-  return true
-}
-
-/** From the last pair to the first, so that `addNeighbours`, which needs them backwards, may write over what it read. */
-function multiplyDifferences(n: i32, pairCount: i32, rowBytes: usize): void {
-  let product = products
-  let difference = differences
-  copy(product, ONE)
-  for (let j = pairCount - 1; j >= 0; j--) {
-    let left = points + <usize>(2 * j + 1) * rowBytes
-    for (let h = 0; h < n; h++) {
-      left -= POINT_BYTES
-      sub(difference, left + rowBytes, left)
-      mul(product + ELEMENT_BYTES, product, difference)
-      product += ELEMENT_BYTES
-      difference += ELEMENT_BYTES
-    }
+  for (let offset: usize = 0; offset < CHAIN_BYTES; offset += ELEMENT_BYTES) swapLanes(swapped + offset, chain + offset)
+  if ((last & 1) == 0) {
+    fetchPoints(point, strings, last, strings, last)
+    addToChain(chain, point)
   }
+  joinChains(chain, swapped)
+  if (closeChain(point, chain)) storeScaled(out, out, point, POINT_UNIT)
+  else hashCompletely(strings, out)
 }
 
-function addNeighbours(n: i32, pairCount: i32, rowBytes: usize, wantsY: bool): void {
-  let product = products + <usize>pairCount * <usize>n * ELEMENT_BYTES
-  let difference = differences + <usize>pairCount * <usize>n * ELEMENT_BYTES
-  let sum = points
-  for (let j = 0; j < pairCount; j++) {
-    let left = points + <usize>(2 * j) * rowBytes
-    for (let h = 0; h < n; h++) {
-      product -= ELEMENT_BYTES
-      difference -= ELEMENT_BYTES
-      const right = left + rowBytes
-      mul(inverse, accumulated, product)
-      mul(accumulated, accumulated, difference)
-      mulDifference(slope, inverse, right + ELEMENT_BYTES, left + ELEMENT_BYTES)
-      sqrSubTwo(newX, slope, left, right)
-      if (wantsY) mulDifferenceSub(sum + ELEMENT_BYTES, slope, left, newX, left + ELEMENT_BYTES)
-      copy(sum, newX)
-      left += POINT_BYTES
-      sum += POINT_BYTES
-    }
-  }
-}
-
-/** The points of the two strings, `rowBytes` apart. */
-function fetchPoints(out: usize, rowBytes: usize): void {
+/** Two chains of their own, which win over a tree of so few. */
+function hashTwo(pairs: usize, out: usize, outStride: usize): void {
   const second = strings + STRING_BYTES
-  for (let j = 0; j < windows.count; j++) {
-    const signA = signOf(windows, strings, j)
-    const signB = signOf(windows, second, j)
-    unpackPoint(out, pickEntry(windows, strings, j, signA), pickEntry(windows, second, j, signB), signA, signB)
-    out += rowBytes
+  readString(strings, pairs)
+  readString(second, pairs + PAIR_BYTES)
+  touchEntries(windows, strings)
+  touchEntries(windows, second)
+  fetchPoints(point, strings, 0, second, 0)
+  startChain(chain, point)
+  for (let j = 1; j < windows.count; j++) {
+    fetchPoints(point, strings, j, second, j)
+    addToChain(chain, point)
+  }
+  if (closeChain(point, chain)) {
+    storeScaled(out, out + outStride, point, POINT_UNIT)
+  } else {
+    hashCompletely(strings, out)
+    hashCompletely(second, out + outStride)
   }
 }
 
 /** Where the count is odd, the last hash is in both lanes. */
 function hashChunk(pairs: usize, out: usize, outStride: usize, count: i32): void {
   const n = (count + 1) >> 1
+  const points = treePoints()
+  const second = strings + STRING_BYTES
   for (let h = 0; h < n; h++) {
     const first = pairs + <usize>(2 * h) * PAIR_BYTES
     readString(strings, first)
-    readString(strings + STRING_BYTES, 2 * h + 1 < count ? first + PAIR_BYTES : first)
-    fetchPoints(points + <usize>h * POINT_BYTES, <usize>n * POINT_BYTES)
+    readString(second, 2 * h + 1 < count ? first + PAIR_BYTES : first)
+    let row = points + <usize>h * POINT_BYTES
+    for (let j = 0; j < windows.count; j++) {
+      fetchPoints(row, strings, j, second, j)
+      row += <usize>n * POINT_BYTES
+    }
   }
   if (sumTree(n, windows.count)) {
     for (let h = 0; h < n; h++) {
@@ -129,10 +112,11 @@ function hashChunk(pairs: usize, out: usize, outStride: usize, count: i32): void
 }
 
 /** As `hashPairs` of pedersen.ts. */
-export function hashPairsInLanes(pairs: usize, out: usize, outStride: usize, n: i32): void {
+export function hashPairs(pairs: usize, out: usize, outStride: usize, n: i32): void {
   while (n > 0) {
-    const count = min<i32>(n, CHUNK_COUNT)
+    const count = n < TREE_COUNT_MIN ? min<i32>(n, 2) : min<i32>(n, CHUNK_COUNT)
     if (count == 1) hashOne(pairs, out)
+    else if (count == 2) hashTwo(pairs, out, outStride)
     else hashChunk(pairs, out, outStride, count)
     pairs += <usize>count * PAIR_BYTES
     out += <usize>count * outStride

@@ -1,5 +1,4 @@
 import { digestKeccakPairs } from './keccak-pair'
-import { hashPairsInLanes, initializeLanePedersen } from './lane-pedersen'
 import {
   absorbPairsInLanes,
   hashPoseidonPairsInLanes,
@@ -12,8 +11,8 @@ import {
 import { initialize as initializeScalar, inputArea, lengthsArea, outputArea } from './scalar'
 
 /**
- * The exports of a back end of two lanes: those of the scalar one, with Pedersen and Poseidon, and Keccak, of many at a
- * time put in their places.
+ * The exports of a back end of two lanes: those of the scalar one, with Poseidon and Keccak of many at a time put in their
+ * places. (For Pedersen, scalar.ts has imported lane-pedersen.ts.)
  */
 
 export {
@@ -24,24 +23,14 @@ export {
   outputArea,
   parsedBytes,
   parseFelts,
+  pedersenAdvance,
+  pedersenPairs,
   verifySignatures,
 } from './scalar'
 
-const FELT_BYTES: usize = 32
-const PAIR_BYTES: usize = 64
-
 export function initialize(windowBits: i32, laneCount: i32, areTablesFilled: i32): void {
   initializeScalar(windowBits, laneCount, areTablesFilled)
-  initializeLanePedersen()
   initializeLanePoseidon(laneCount)
-}
-
-export function pedersenPairs(n: i32): void {
-  hashPairsInLanes(inputArea(), outputArea(), FELT_BYTES, n)
-}
-
-export function pedersenAdvance(n: i32): void {
-  hashPairsInLanes(inputArea(), inputArea(), PAIR_BYTES, n)
 }
 
 export function poseidonPermute(n: i32): void {

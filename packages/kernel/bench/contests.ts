@@ -159,22 +159,23 @@ function blake2sContest(kernel: Kernel, feltCount: number): Contest {
   }
 }
 
-function trieContest(kernel: Kernel): Contest {
+/** @param scalar hashes one by one, which is the same in every process */
+function trieContest(kernel: Kernel, scalar: Kernel): Contest {
   const trie = createSyntheticTrie(felts, pack)
   const output = trie.hashByRank(kernel)
-  deepStrictEqual(output, trie.hashOneByOne(kernel))
+  deepStrictEqual(output, trie.hashOneByOne(scalar))
   return {
     operation: `trie of ${TRIE_LEAF_COUNT}, by rank (${trie.hashCount} hashes in ${trie.batchCount} batches)`,
     backend: kernel.backend,
     ours: localArm(trie.hashCount, () => trie.hashByRank(kernel)),
-    peer: 'one by one',
-    theirs: localArm(trie.hashCount, () => trie.hashOneByOne(kernel)),
+    peer: 'scalar, one by one',
+    theirs: localArm(trie.hashCount, () => trie.hashOneByOne(scalar)),
     gate: TRIE_GATE,
     output,
   }
 }
 
-/** All rows; every result has been compared with the peer's. @param kernels the fastest first. */
+/** All rows; every result has been compared with the peer's. @param kernels the fastest first, the last one scalar */
 export function createContests(kernels: readonly Kernel[], native: Native | undefined): Contest[] {
   const fastest = kernels[0]!
   return [
@@ -182,6 +183,6 @@ export function createContests(kernels: readonly Kernel[], native: Native | unde
     signatureContest(fastest),
     ...[32, 64, 136].map((byteLength) => keccakContest(fastest, byteLength)),
     ...[1, 2, 4].map((feltCount) => blake2sContest(fastest, feltCount)),
-    trieContest(fastest),
+    trieContest(fastest, kernels.at(-1)!),
   ]
 }

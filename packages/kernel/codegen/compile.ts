@@ -24,7 +24,7 @@ export function generateSources(): ReadonlyMap<string, string> {
 
 interface Target {
   /** The file of assembly/ that has the exports. */
-  readonly entry: string
+  readonly entry: 'scalar' | 'lanes'
   readonly features: readonly string[]
 }
 
@@ -51,8 +51,8 @@ export const BUILDS: readonly Build[] = (Object.keys(TARGETS) as TargetName[]).f
 
 /**
  * The WebAssembly module, from assembly/ and the generated files on disk. What differs between modules is written once
- * for each, and they import it by one name: `generated/lanes` is `generated/lanes-<target>`, and `tables` is
- * `shared-tables` where they are shared.
+ * for each, and they import it by one name: with two lanes `element` and `pedersen` are `lane-element` and `lane-pedersen`,
+ * and `generated/lanes` is `generated/lanes-<target>`; `tables` is `shared-tables` where they are shared.
  */
 export async function compile({ file, target, areTablesShared }: Build): Promise<Uint8Array> {
   const root = fileURLToPath(new URL('..', import.meta.url))
@@ -60,7 +60,8 @@ export async function compile({ file, target, areTablesShared }: Build): Promise
   const outputs = new Map<string, string | Uint8Array>()
   const redirect = (path: string) => {
     const ours = path.replace('generated/lanes.ts', `generated/lanes-${target}.ts`)
-    return areTablesShared ? ours.replace(/(^|\/)tables\.ts$/, '$1shared-tables.ts') : ours
+    const laned = entry === 'lanes' ? ours.replace(/(^|\/)(element|pedersen)\.ts$/, '$1lane-$2.ts') : ours
+    return areTablesShared ? laned.replace(/(^|\/)tables\.ts$/, '$1shared-tables.ts') : laned
   }
   const { error, stderr } = await asc.main(
     [

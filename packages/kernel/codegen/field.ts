@@ -122,6 +122,11 @@ const functions = [
     ...doubledLimbs('a'),
     ...square('b', 'c'),
   ]),
+  functionSource('a² − b − 2c.', 'sqrSubTwice(out: usize, a: usize, b: usize, c: usize)', [
+    ...loadLimbs('a', 'a'),
+    ...doubledLimbs('a'),
+    ...square('b', 'c', 'c'),
+  ]),
   functionSource(
     'a/R, out of Montgomery form: for |a| < R the result is an integer of [−P, 0].',
     'reduceMontgomery(out: usize, a: usize)',
@@ -131,6 +136,19 @@ const functions = [
 
 const plain = (pointer: string, limb: number) => `load<i32>(${pointer}, ${4 * limb})`
 const limbwise = (value: (limb: number) => string) => limbIndices.map((i) => `store<i32>(out, ${value(i)}, ${4 * i})`)
+
+/** P is odd, so adding it makes an odd number even; parity is that of limb 0. */
+const halfTangent = limbIndices.flatMap((i) => {
+  const carry = i === 0 ? '' : ` + (t${i - 1} >> ${LIMB_BITS})`
+  const sum = `3 * ${load('a', i)} + ${load('b', i)}${carry}`
+  const prime = i === 6 ? ` + odd * ${P_LIMB_6}` : i === 8 ? ` + (odd << ${P_LIMB_8_SHIFT})` : ''
+  const half = (limb: number) => `((t${limb} & ${LIMB_MASK}) >> 1) + ((t${limb + 1} & 1) << ${LIMB_BITS - 1})`
+  return [
+    ...(i === 0 ? [`const sum: i64 = ${sum}`, 'const odd = sum & 1', 'const t0 = sum + odd'] : []),
+    ...(i > 0 ? [`const t${i}: i64 = ${sum}${prime}`, storeTo('out')(i - 1, half(i - 1))] : []),
+    ...(i === LIMB_COUNT - 1 ? [storeTo('out')(i, `t${i} >> 1`)] : []),
+  ]
+})
 
 const limbwiseFunctions = [
   functionSource('a.', 'copy(out: usize, a: usize)', [
@@ -151,6 +169,11 @@ const limbwiseFunctions = [
     '−a: limbs in (−2^29, 0] for a tight a.',
     'negate(out: usize, a: usize)',
     limbwise((i) => `-${plain('a', i)}`),
+  ),
+  functionSource(
+    '(3a + b)/2, tight, for tight a and b; `out` may be a.',
+    'halveTangent(out: usize, a: usize, b: usize)',
+    halfTangent,
   ),
 ]
 

@@ -130,10 +130,19 @@ function arithmetic(numbers: LaneNumbers): string[] {
   const ab = productFactors(limbCount, 'a', 'b')
   const reduce = numbers.reduceDoubles
   const squareStore = reduce ? (limb: number, { double }: LimbText) => `let x${limb} = ${double}` : store
+  const squareLess = (...subtrahends: string[]) => [
+    ...[...header, ...load('a'), ...doubledLimbs(limbCount, 'a')],
+    ...numbers.product(squareFactors(limbCount, 'a'), squareStore, (limb) => subtrahends.map((c) => at(c, limb))),
+    ...(reduce ? [...reduce('x'), ...limbs.map((i) => put(i, `x${i}`))] : []),
+  ]
   return [
     functionSource('a·b. `out` may be any input, here and below.', 'mul(out: usize, a: usize, b: usize)', [
       ...[...header, ...load('a'), ...load('b')],
       ...numbers.product(ab, store),
+    ]),
+    functionSource('a·b − c.', 'mulSub(out: usize, a: usize, b: usize, c: usize)', [
+      ...[...header, ...load('a'), ...load('b')],
+      ...numbers.product(ab, store, (limb) => [at('c', limb)]),
     ]),
     functionSource('a·(p − q).', 'mulDifference(out: usize, a: usize, p: usize, q: usize)', [
       ...[...header, ...load('a'), ...difference],
@@ -143,11 +152,12 @@ function arithmetic(numbers: LaneNumbers): string[] {
       ...[...header, ...load('a'), ...difference],
       ...numbers.product(ab, store, (limb) => [at('c', limb)]),
     ]),
-    functionSource('a² − b − c.', 'sqrSubTwo(out: usize, a: usize, b: usize, c: usize)', [
+    functionSource('a².', 'sqr(out: usize, a: usize)', [
       ...[...header, ...load('a'), ...doubledLimbs(limbCount, 'a')],
-      ...numbers.product(squareFactors(limbCount, 'a'), squareStore, (limb) => [at('b', limb), at('c', limb)]),
-      ...(reduce ? [...reduce('x'), ...limbs.map((i) => put(i, `x${i}`))] : []),
+      ...numbers.product(squareFactors(limbCount, 'a'), store),
     ]),
+    functionSource('a² − b − c.', 'sqrSubTwo(out: usize, a: usize, b: usize, c: usize)', squareLess('b', 'c')),
+    functionSource('a² − b − 2c.', 'sqrSubTwice(out: usize, a: usize, b: usize, c: usize)', squareLess('b', 'c', 'c')),
     functionSource(
       'a − b without carries.',
       'sub(out: usize, a: usize, b: usize)',

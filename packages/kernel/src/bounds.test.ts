@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { fieldSource } from '../codegen/field.ts'
 import { functionBody, type Interval, type Memory, runOnIntervals } from '../codegen/intervals.ts'
 import { LIMB_BITS, LIMB_COUNT, R, toLimbs, toMontgomery } from '../codegen/limbs.ts'
 import { poseidonSource } from '../codegen/poseidon.ts'
 import { P } from './curve.ts'
+import { callsOf } from './testing/assembly-calls.ts'
 
 /**
  * The arithmetic of the scalar back end on intervals (codegen/intervals.ts): no intermediate of any generated function
@@ -16,7 +16,6 @@ type Element = readonly Interval[]
 
 const FIELD = fieldSource()
 const POSEIDON = poseidonSource()
-const assembly = (name: string) => readFileSync(new URL(`../assembly/${name}.ts`, import.meta.url), 'utf8')
 
 const TOP_SHIFT = BigInt(LIMB_BITS * (LIMB_COUNT - 1))
 const LIMB_MAX = (1n << BigInt(LIMB_BITS)) - 1n
@@ -77,13 +76,6 @@ function compute(name: string, ...inputs: readonly Element[]): Element {
   return fromMemory(memory, parameters[0]!, 4)
 }
 
-/** (3a + b)/2, or the next above with P: `halveTangent`. */
-function halveTangent(a: Element, b: Element): Element {
-  const top = (3n * a.at(-1)!.max + b.at(-1)!.max + (1n << 19n) + 4n) >> 1n
-  const bottom = (3n * a.at(-1)!.min + b.at(-1)!.min) >> 1n
-  return limbs((i) => (i < LIMB_COUNT - 1 ? { min: 0n, max: LIMB_MAX } : { min: bottom, max: top }))
-}
-
 const ONE = constant(1n)
 const R_SQUARED = constant(R)
 
@@ -100,14 +92,11 @@ const montgomery = () =>
  * holds.
  */
 function runCalls(file: string, name: string, values: Map<string, Element>): void {
-  const { body } = functionBody(assembly(file), name)
-  for (const [, callee, list] of body.matchAll(/^ {2}(\w+)\(([^()]*)\)(?: \/\/.*)?$/gm)) {
-    const [out, ...inputs] = list!.split(', ')
+  for (const { callee, out, inputs } of callsOf(file, name)) {
     const operands = inputs.map((input) => values.get(input)!)
-    if (callee === 'toMontgomery') values.set(out!, montgomery())
-    else if (callee === 'copy') values.set(out!, operands[0]!)
-    else if (callee === 'halveTangent') values.set(out!, halveTangent(operands[0]!, operands[1]!))
-    else values.set(out!, compute(callee!, ...operands))
+    if (callee === 'toMontgomery') values.set(out, montgomery())
+    else if (callee === 'copy') values.set(out, operands[0]!)
+    else values.set(out, compute(callee, ...operands))
   }
 }
 
@@ -123,6 +112,7 @@ describe('field functions', () => {
     ['mulDifferenceSub', [within(29), within(29), within(29), within(30)]],
     ['sqr', [within(29)]],
     ['sqrSubTwo', [within(29), within(30), within(30)]],
+    ['sqrSubTwice', [within(29), multiples(-8, 8), multiples(-8, 8)]],
   ])('%s takes factors of 29 and 30 bits', (name, inputs) => {
     expectTight(compute(name, ...inputs))
   })
@@ -156,19 +146,38 @@ describe('curve', () => {
       ['point', X],
       ['point + Y', Y],
       ['point + Z', union(Z, ONE)],
-      ['affine', union(CANONICAL, multiples(-2, 1))],
-      ['affine + Y', union(SIGNED, union(multiples(-2, 1), negated(multiples(-2, 1))))],
+      // Of a table, or the X and Y of another sum.
+      ['affine', X],
+      ['affine + Y', union(Y, negated(Y))],
     ])
     runCalls('curve', 'addMixed', values)
     expectMultiples(values.get('point')!, -8, 8)
     expectMultiples(values.get('point + Y')!, -4, 4)
     expectMultiples(values.get('point + Z')!, -2, 1)
+    values.set('aZ4', multiples(-2, 1))
+    runCalls('curve', 'updateTangentTerm', values)
+    expectMultiples(values.get('aZ4')!, -2, 1)
+  })
+
+  test('the additions of a chain keep |X| ≤ 8P, |Y| ≤ 4P, and Z² and Z³ within 2P', () => {
+    const values = new Map<string, Element>([
+      ['sum', X],
+      ['sum + Y', union(Y, SIGNED)],
+      ['sum + Z_SQUARED', union(Z, ONE)],
+      ['sum + Z_CUBED', union(Z, ONE)],
+      ['point', CANONICAL],
+      ['point + Y', SIGNED],
+    ])
+    runCalls('chain', 'addToChain', values)
+    expectMultiples(values.get('sum')!, -8, 8)
+    expectMultiples(values.get('sum + Y')!, -4, 4)
+    for (const name of ['sum + Z_SQUARED', 'sum + Z_CUBED']) expectMultiples(values.get(name)!, -2, 1)
   })
 
   test('doublings too, and the tangent term stays a product', () => {
     const values = new Map<string, Element>([
       ['point', X],
-      ['point + Y', Y],
+      ['point + Y', union(Y, negated(Y))],
       ['point + Z', union(Z, ONE)],
       ['aZ4', multiples(-2, 1)],
     ])
@@ -236,18 +245,25 @@ describe('ECDSA', () => {
       ['BETA', CANONICAL],
     ])
     runCalls('ecdsa', 'setKey', values)
-    for (const name of ['d', 'dSquared', 'key', 'key + ELEMENT_BYTES']) expectMultiples(values.get(name)!, -2, 1)
+    for (const name of ['d', 'dSquared', 'key', 'key + Y']) expectMultiples(values.get(name)!, -2, 1)
   })
 
   test('the last equation, of which the difference is below R', () => {
-    const points = ['left', 'left + ELEMENT_BYTES', 'right', 'right + ELEMENT_BYTES', 'd']
-    const values = new Map([['ONE', ONE], ...points.map((name): [string, Element] => [name, product])])
+    const [x, y] = [multiples(-8, 8), multiples(-4, 4)]
+    const values = new Map<string, Element>([
+      ['d', product],
+      ...['left', 'right'].flatMap((point): [string, Element][] => [
+        [point, x],
+        [`${point} + Y`, union(y, negated(y))],
+        [`${point} + Z`, union(product, ONE)],
+      ]),
+    ])
     runCalls('ecdsa', 'isSumOrDifference', values)
     const value = (end: 'min' | 'max') =>
       values.get('t0')!.reduce((sum, limb, i) => sum + (limb[end] << BigInt(LIMB_BITS * i)), 0n)
     expect(value('min')).toBeGreaterThan(-R)
     expect(value('max')).toBeLessThan(R)
-    expect(values.has('t3')).toBe(true)
+    expect(values.has('t4')).toBe(true)
   })
 })
 

@@ -88,7 +88,7 @@ describe.each(CASES)('%s, windows of %i bits', (backend, width) => {
     table = new Table(wasm, width)
   })
 
-  /** In a batch, in one of two, and alone: all three ways end in a fallback of their own. */
+  /** In a batch, as one of two, and alone: all three ways end in a fallback of their own. */
   function expectSums(): void {
     const expected = pairs.map((pair) => table.hash(pair))
     expect(unpack(kernel.pedersenPairs(pack(pairs.flat())))).toEqual(expected)
@@ -123,6 +123,25 @@ describe.each(CASES)('%s, windows of %i bits', (backend, width) => {
   ])('both ends have %s neighbours, so that sums from either end meet them', (_, other) => {
     table.overwrite(victim, 1, other(table.point(victim, 0)))
     table.overwrite(victim, table.count - 2, other(table.point(victim, table.count - 1)))
+    expectSums()
+  })
+
+  test('a point equals the one two windows before: halves of a hash that take every other window meet it', () => {
+    table.overwrite(victim, 2, table.point(victim, 0))
+    expectSums()
+  })
+
+  test.each([
+    ['equal', (point: Point) => point],
+    ['opposite', negate],
+  ])('every other window has a sum %s to that of the others', (_, other) => {
+    const lastOdd = table.count - 1 - (table.count & 1)
+    let [even, odd]: Point[] = []
+    for (let j = 0; j < lastOdd; j += 2) even = add(even, table.point(victim, j))
+    for (let j = 1; j < lastOdd; j += 2) odd = add(odd, table.point(victim, j))
+    // Where the count is odd, the last window comes later, to either of them.
+    if (table.count & 1) even = add(even, table.point(victim, table.count - 1))
+    table.overwrite(victim, lastOdd, add(other(even), negate(odd)))
     expectSums()
   })
 

@@ -12,11 +12,12 @@ import {
 } from '../codegen/lane-intervals.ts'
 import { LANE_NUMBERS, laneSource } from '../codegen/lanes.ts'
 import { P } from './curve.ts'
+import { callsOf } from './testing/assembly-calls.ts'
 
 /**
  * The arithmetic of the two-lane back ends on intervals (codegen/lane-intervals.ts): no sum of doubles is rounded and no
- * column overflows, in any generated function, for all inputs that the tree of lane-pedersen.ts and the sponges of
- * lane-poseidon.ts can give. Values are counted in multiples of P, up to some units of the top limb.
+ * column overflows, in any generated function, for all inputs that tree.ts, chain.ts and the sponges of lane-poseidon.ts
+ * can give. Values are counted in multiples of P, up to some units of the top limb.
  */
 
 type Element = readonly Double[]
@@ -193,7 +194,7 @@ describe.each([...LANE_NUMBERS])('%s', (name, create) => {
     while (count > 1) {
       const difference = lanes.compute('sub', x, x)
       expect(isInside(lanes.compute('mul', product, difference), product)).toBe(true)
-      // The inverse of a level (invertLanes), and what is left of it further on.
+      // The inverse of a level (`invert`), and what is left of it further on.
       const inverse = lanes.compute('mul', lanes.unpack(P), lanes.constant(radix ** 3n))
       expect(isInside(lanes.compute('mul', inverse, product), product)).toBe(true)
       const slope = lanes.compute('mulDifference', lanes.compute('mul', product, product), y, y)
@@ -205,6 +206,51 @@ describe.each([...LANE_NUMBERS])('%s', (name, create) => {
     }
     const result = lanes.compute('mul', x, lanes.constant(lanes.numbers.pointFactor))
     lanes.expectMultiples(result, -1.25, 0.75)
+  })
+
+  describe('chains', () => {
+    const ONE = lanes.constant(radix)
+
+    /** Runs the calls of a function of chain.ts; `values` is what each pointer expression holds. */
+    function runCalls(name: string, values: Map<string, Element>): void {
+      for (const { callee, out, inputs } of callsOf('chain', name)) {
+        const operands = inputs.map((input) => (input === 'ONE' ? ONE : values.get(input)!))
+        values.set(out, callee === 'copy' ? operands[0]! : lanes.compute(callee, ...operands))
+      }
+    }
+
+    const COORDINATES = ['', ' + Y', ' + Z_SQUARED', ' + Z_CUBED']
+    const coordinates = (values: Map<string, Element>) => COORDINATES.map((name) => values.get(`sum${name}`)!)
+
+    test('of any length, joined', () => {
+      const [x, y] = lanes.unpackPoint()
+      const values = new Map([
+        ['point', x],
+        ['point + Y', y],
+      ])
+      runCalls('startChain', values)
+      // What the first point has, and what one and all further additions leave.
+      const one = lanes.multiples(-1, 1)
+      const chain = [
+        union(x, lanes.compute('sqrSubTwice', lanes.multiples(-10, 10), one, one)),
+        union(y, lanes.multiples(-2.5, 2.5)),
+        ...[product, product],
+      ]
+      expect(coordinates(values).every((coordinate, i) => isInside(coordinate, chain[i]!))).toBe(true)
+      for (const prefix of ['sum', 'a', 'b']) {
+        for (const [i, name] of COORDINATES.entries()) values.set(prefix + name, chain[i]!)
+      }
+      runCalls('addToChain', values)
+      expect(coordinates(values).every((coordinate, i) => isInside(coordinate, chain[i]!))).toBe(true)
+      runCalls('joinChains', values)
+      values.set('sum', union(chain[0]!, values.get('a')!))
+      values.set('sum + Z_SQUARED', union(chain[2]!, values.get('a + Z_SQUARED')!))
+      lanes.compute('mul', values.get('sum + Z_SQUARED')!, values.get('sum + Z_SQUARED')!)
+      values.set('h', lanes.compute('mul', lanes.compute('mul', lanes.unpack(P), lanes.constant(radix ** 3n)), product))
+      values.set('x', lanes.compute('mul', values.get('sum')!, values.get('h')!))
+      const result = lanes.compute('mul', values.get('x')!, lanes.constant(lanes.numbers.pointFactor))
+      lanes.expectMultiples(result, -1.25, 0.75)
+    })
   })
 
   describe('Poseidon', () => {

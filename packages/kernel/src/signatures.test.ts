@@ -155,6 +155,16 @@ describe.each(BACKENDS.filter((backend) => backend !== 'reference'))('%s', async
       expect(answers(trivial)).toEqual(trivial.map(([, , , key]) => !offCurve.includes(key)))
     })
 
+    // The curve's twist has points of this order. Computed with as if it were a key, u2·Q is infinity for its multiples.
+    test('a key of small order on the twist', () => {
+      const [order, key] = [499669n, 0x7ec6d51635e718b15bb95652e13c5120a8467f9adb9498fcc8e99aad2eddbfcn]
+      expect(liftX(key)).toBeUndefined()
+      const items = [order, 2n * order, order - 1n, order + 1n, 3n, 16n].flatMap((u2) =>
+        [0n, 1n, 0x1234n].map((u1): Item => [u1, u2, 1n, key]),
+      )
+      expect(answers(items)).toEqual(items.map(() => false))
+    })
+
     test('the ends of the ranges are inside', () => {
       expect(answers([signed(0n, 77n), signed(BOUND - 1n, 77n)])).toEqual([true, true])
       const [nonce, point] = [99n, multiply(G, 99n)!]
@@ -171,8 +181,8 @@ describe.each(BACKENDS.filter((backend) => backend !== 'reference'))('%s', async
   })
 
   describe('exceptional points', () => {
-    /** The last addition of u1·G is the doubling 127·2^237·G + 127·2^237·G: windows of seven bits, ±1 digits. */
-    const G_DOUBLING = 127n * 2n ** 238n
+    /** The last addition of u1·G is the doubling 511·2^233·G + 511·2^233·G: windows of nine bits, ±1 digits. */
+    const G_DOUBLING = 511n * 2n ** 234n
     /** Its digits end with −15 behind N − 15: the last addition of u2·Q adds −15·Q to −15·Q. */
     const KEY_DOUBLING = N - 30n
 
