@@ -7,6 +7,7 @@ import { errorFields, type Log, SILENT_LOG } from './base/log.ts'
 import { VERSION } from './base/version.ts'
 import type { Block } from './chain/frame.ts'
 import { getNetwork, NETWORKS, type Network } from './chain/network.ts'
+import type { PreConfirmedBlock } from './chain/pre-confirmed.ts'
 import type { StateUpdate } from './chain/state-update.ts'
 import type { BlockSource } from './gateway/block-source.ts'
 import { FeederClient } from './gateway/client.ts'
@@ -42,6 +43,8 @@ export interface NodeConfig {
   readonly until?: number
   /** Stop when the target is reached, and fail when the sources are exhausted, instead of going on for ever. */
   readonly exitWhenSynced?: boolean
+  /** Follow the block under construction, once the head is reached; unless given, yes. */
+  readonly preConfirmed?: boolean
   /** `strict` unless given. */
   readonly verify?: VerifyPolicy
   /** `auto`: sync commands sealing. `manual`: `sealNewBlock` does. */
@@ -55,6 +58,8 @@ export interface NodeConfig {
    * caller's.
    */
   readonly threads?: number
+  /** The kernel to hash with in this thread; made when not given. */
+  readonly kernel?: Kernel
   /** Where JSON-RPC is served; nowhere, if not given. Port 0 takes any free one. */
   readonly rpc?: { readonly port: number; readonly host?: string }
   /** Serves `engine_createBlock` and `engine_finalizeBlock` on the loopback. */
@@ -107,7 +112,7 @@ export async function newFull(config: NodeConfig): Promise<DeoxysNode> {
   /** What is open so far, the newest first. */
   const closers = [() => closeSources(sources)]
   try {
-    const kernel = await createKernel()
+    const kernel = config.kernel ?? (await createKernel())
     const verifier = await openVerifier(config.threads ?? 0, kernel, network)
     closers.unshift(() => verifier.close())
     const letters = { take: () => sync.take() }
@@ -174,6 +179,14 @@ export class DeoxysNode implements AsyncDisposable {
 
   progress(): NodeProgress {
     return { head: this.head(), ...this.#rooms.sync.progress() }
+  }
+
+  /**
+   * The block under construction, as a gateway tells it and nothing proves it: the one after the head, while the node
+   * follows the head of the chain.
+   */
+  preConfirmed(): PreConfirmedBlock | undefined {
+    return this.#rooms.sync.preConfirmed()
   }
 
   /** Runs `read` on the chain as of now: all its reads are of one commit. The view is of no use afterwards. */
@@ -292,6 +305,7 @@ function openSync(config: NodeConfig, { sources, verifier, store, sealer, log, e
     roots: config.roots ?? 'range',
     until: config.until,
     exitWhenSynced: config.exitWhenSynced ?? false,
+    preConfirmed: config.preConfirmed ?? true,
     clock: config.clock ?? systemClock,
     log,
     onSynced: () => events.emit('synced', store.head()),

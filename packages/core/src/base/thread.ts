@@ -28,7 +28,7 @@ type Message =
   | { readonly event: unknown }
 
 export interface ThreadOptions {
-  /** For errors. */
+  /** For errors, and for who looks at the process from outside. */
   readonly name: string
   /** The module that calls `serveThread`, beside the caller's own: see `threadModule`. */
   readonly module: URL
@@ -55,7 +55,7 @@ export class Thread {
   constructor({ name, module, unpack, onEvent }: ThreadOptions) {
     this.#name = name
     this.#unpack = unpack
-    this.#worker = new Worker(module)
+    this.#worker = new Worker(module, { name })
     this.#worker.on('message', (message: Message) => {
       if ('event' in message) onEvent?.(message.event)
       else this.#settle(message)

@@ -1,5 +1,6 @@
+import type { Felt } from '../base/felt.ts'
 import { type BlockHeader, headerCodec } from './block.ts'
-import { ByteReader, ByteWriter, decode, encode } from './codec.ts'
+import { ByteReader, ByteWriter, decode, encode, felt } from './codec.ts'
 import { type Receipt, receiptCodec } from './receipt.ts'
 import { type StateUpdate, stateUpdateCodec } from './state-update.ts'
 import { type Transaction, transactionCodec } from './transaction.ts'
@@ -52,6 +53,13 @@ export class BlockFrame {
   /** 0 ≤ index < transactionCount. */
   transaction(index: number): Transaction {
     return transactionCodec.read(this.#part(2 * index))
+  }
+
+  /** The hash of `transaction(index)` alone, which follows its tag in every layout. */
+  transactionHash(index: number): Felt {
+    const part = this.#part(2 * index)
+    part.u8()
+    return felt.read(part)
   }
 
   receipt(index: number): Receipt {

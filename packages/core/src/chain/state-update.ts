@@ -1,4 +1,4 @@
-import { FELT_BYTES, type Felt, type Felts, packFelts } from '../base/felt.ts'
+import { compareFelts, FELT_BYTES, type Felt, type Felts, hexFromFelt, packFelts } from '../base/felt.ts'
 import { type Codec, felt, felts, list, struct } from './codec.ts'
 
 /** A state update as the gateway tells it (protocol 8.5). */
@@ -101,6 +101,38 @@ export function contractClasses(diff: StateDiff): Felts {
 /** Leaves the block writes to the class trie, declared and migrated, as one sorted list. */
 export function classLeaves(diff: StateDiff): Felts {
   return normalizePairs(Buffer.concat([diff.declaredClasses, diff.migratedClasses]))
+}
+
+/** What several differences, one after the other, change together: of what two name, the later one's. */
+export function mergeStateDiffs(diffs: readonly StateDiff[]): StateDiff {
+  const pairs = (name: 'deployedContracts' | 'replacedClasses' | 'declaredClasses' | 'migratedClasses' | 'nonces') =>
+    normalizePairs(concat(diffs.map((diff) => diff[name])))
+  return {
+    deployedContracts: pairs('deployedContracts'),
+    replacedClasses: pairs('replacedClasses'),
+    declaredClasses: pairs('declaredClasses'),
+    migratedClasses: pairs('migratedClasses'),
+    deprecatedDeclaredClasses: normalizeFelts(concat(diffs.map((diff) => diff.deprecatedDeclaredClasses))),
+    nonces: pairs('nonces'),
+    storage: mergeStorage(diffs.flatMap(({ storage }) => storage)),
+  }
+}
+
+function mergeStorage(diffs: readonly StorageDiff[]): StorageDiff[] {
+  const byAddress = new Map<string, { readonly address: Felt; readonly entries: Felts[] }>()
+  for (const { address, entries } of diffs) {
+    const name = hexFromFelt(address)
+    const known = byAddress.get(name)
+    if (known === undefined) byAddress.set(name, { address, entries: [entries] })
+    else known.entries.push(entries)
+  }
+  return [...byAddress.values()]
+    .map(({ address, entries }) => ({ address, entries: normalizePairs(concat(entries)) }))
+    .sort((a, b) => compareFelts(a.address, b.address))
+}
+
+function concat(lists: readonly Uint8Array[]): Uint8Array {
+  return lists.length === 1 ? lists[0]! : Uint8Array.from(Buffer.concat(lists))
 }
 
 /** Every class hash the difference names, each once. */

@@ -208,7 +208,7 @@ const TAGS: Readonly<Record<Transaction['type'], number>> = {
 const row = <T extends Transaction>(fields: { readonly [K in keyof T]-?: Codec<T[K]> }): Codec<Transaction> =>
   struct<T>(fields) as unknown as Codec<Transaction>
 
-/** Tag: type in the high four bits, version in the low four. */
+/** Tag: type in the high four bits, version in the low four. The hash comes first (`BlockFrame.transactionHash`). */
 export const transactionCodec: Codec<Transaction> = union<Transaction>((value) => TAGS[value.type] | value.version, {
   16: row<InvokeV0>({
     type: type('invoke'),

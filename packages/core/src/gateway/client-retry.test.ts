@@ -55,10 +55,10 @@ describe('retries', () => {
   })
 
   test('end, with the last failure, after growing back-offs', async () => {
-    const gateway = await serve(status(503))
+    const gateway = await serve(status(502))
     const { client, clock, retries } = openClient(gateway.origin, { random: () => 0.999 })
     const error = await failed(client.fetchBlock(3, never))
-    expect(error.data).toMatchObject({ code: 'HTTP_STATUS', status: 503, retryable: true })
+    expect(error.data).toMatchObject({ code: 'HTTP_STATUS', status: 502, retryable: true })
     expect(gateway.requests.length).toBe(RETRIES_MAX + 1)
     expect(retries.length).toBe(RETRIES_MAX)
     expect(clock.slept.map((ms) => Math.round(ms / 0.999))).toEqual(
@@ -115,7 +115,7 @@ describe('rate limit', () => {
   ])('Retry-After says %s', async (_, header, ms) => {
     const { client, clock } = openClient((await serve(limited(header), ok('{}'))).origin)
     await client.fetchBlock(1, never)
-    expect(clock.slept).toEqual([ms + RESUME_SPREAD_MS / 2])
+    expect(clock.slept).toEqual([ms + Math.min(ms, RESUME_SPREAD_MS) / 2])
   })
 
   test('ends with RATE_LIMITED', async () => {
@@ -125,8 +125,8 @@ describe('rate limit', () => {
     expect(gateway.requests.length).toBe(RETRIES_MAX + 1)
   })
 
-  test('one 429 holds back every request of the client until its time is over', async () => {
-    const gateway = await serve(limited('60'), ok('{}'))
+  test.each([429, 503])('one %i holds back every request of the client until its time is over', async (code) => {
+    const gateway = await serve(status(code, '', { 'retry-after': '60' }), ok('{}'))
     const clock = new HeldClock()
     const { client } = openClient(gateway.origin, { clock })
     const first = client.fetchBlock(1, never)
@@ -137,6 +137,28 @@ describe('rate limit', () => {
     clock.wake(60_000 + RESUME_SPREAD_MS)
     await Promise.all([first, ...others])
     expect(gateway.requests.length).toBe(4)
+  })
+
+  test('after a 429, requests keep to a rate', async () => {
+    const gateway = await serve(limited('1'), ok('{}'))
+    const { client, clock } = openClient(gateway.origin, { random: () => 0 })
+    await client.fetchBlock(1, never)
+    const startedAt = clock.now()
+    for (let i = 0; i < 20; i++) await client.fetchBlock(i, never)
+    const seconds = (clock.now() - startedAt) / 1000
+    // From one a second, and one a second more with every second.
+    expect(seconds).toBeGreaterThan(3)
+    expect(seconds).toBeLessThan(20)
+    expect(client.setbacks).toBe(1)
+  })
+
+  test('what is polled for is asked once, and where it alone is not to be had it holds back nobody', async () => {
+    const gateway = await serve(status(503), ok('{}'))
+    const { client, clock } = openClient(gateway.origin)
+    await failed(client.fetchPreConfirmedBlock({ block: 7, identifier: undefined, knownCount: 0 }, never))
+    expect(gateway.requests.length).toBe(1)
+    await client.fetchBlock(7, never)
+    expect(clock.slept).toEqual([])
   })
 
   test('a client that has given up still holds back the next request', async () => {

@@ -32,6 +32,8 @@ describe('requests', () => {
     expect((await client.fetchContractAddresses(never)).l1CoreContract).toContain('0xc662')
     expect(await client.fetchHeader(9, never)).toEqual({ number: 9, hash: felt('0xb') })
     expect(await client.fetchLatestHeader(never)).toEqual({ number: 9, hash: felt('0xb') })
+    await client.fetchPreConfirmedBlock({ block: 'latest', identifier: undefined, knownCount: 0 }, never)
+    await client.fetchPreConfirmedBlock({ block: 9, identifier: '0x1cbe25d9', knownCount: 3 }, never)
     expect(gateway.urls()).toEqual(
       [
         'get_state_update?blockNumber=5&includeBlock=true',
@@ -44,6 +46,8 @@ describe('requests', () => {
         'get_contract_addresses',
         'get_block?blockNumber=9&headerOnly=true',
         'get_block?blockNumber=latest&headerOnly=true',
+        'get_preconfirmed_block?blockNumber=latest&blockIdentifier=&knownTransactionCount=0',
+        'get_preconfirmed_block?blockNumber=9&blockIdentifier=0x1cbe25d9&knownTransactionCount=3',
       ].map((request) => `/feeder_gateway/${request}`),
     )
   })

@@ -2,7 +2,7 @@ import { Pool } from 'undici'
 import { type Clock, systemClock } from '../base/clock.ts'
 import { InputError } from '../base/errors.ts'
 import { type Felt, hexFromFelt } from '../base/felt.ts'
-import type { BlockSource } from './block-source.ts'
+import type { BlockSource, PreConfirmedQuery } from './block-source.ts'
 import {
   type BlockId,
   type ContractAddresses,
@@ -12,6 +12,7 @@ import {
 } from './decode-small-answers.ts'
 import { type ExchangeRequest, exchange } from './exchange.ts'
 import { GatewayError } from './gateway-error.ts'
+import { Rate } from './rate.ts'
 import { backoffMs, Pause, RETRIES_MAX } from './retry.ts'
 
 /** Connections to one gateway. Whoever asks bounds the requests; the ones beyond this wait for a connection. */
@@ -57,8 +58,8 @@ export interface FeederClientOptions {
 /**
  * A feeder gateway over HTTP (protocol 8.1, 8.2, 8.8).
  *
- * Failures that pass (timeouts, broken connections, 404, 5xx) are retried `RETRIES_MAX` times with back-off. A 429 holds
- * back all requests of the client. What the gateway refuses by a code of its own is thrown at once, and so is an answer
+ * Failures that pass (timeouts, broken connections, 404, 5xx) are retried `RETRIES_MAX` times with back-off. A 429 or a
+ * 503 holds back all requests of the client, and after the first 429 they keep to a rate (`rate.ts`). What the gateway refuses by a code of its own is thrown at once, and so is an answer
  * that makes no sense: only the asker knows whether to ask again.
  */
 export class FeederClient implements BlockSource {
@@ -69,6 +70,8 @@ export class FeederClient implements BlockSource {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #pause: Pause
+  readonly #rate: Rate
+  #setbacks = 0
   readonly #onRetry: (error: GatewayError, waitMs: number) => void
 
   /** Opens no connection yet. @throws InputError BAD_FLAG */
@@ -81,6 +84,7 @@ export class FeederClient implements BlockSource {
     this.#clock = clock
     this.#random = options.random ?? Math.random
     this.#pause = new Pause(clock, this.#random)
+    this.#rate = new Rate(clock)
     this.#onRetry = options.onRetry ?? (() => {})
     this.#pool = new Pool(origin, {
       connections: CONNECTIONS_MAX,
@@ -98,6 +102,10 @@ export class FeederClient implements BlockSource {
       bodyBytesMax: options.bodyBytesMax ?? BODY_BYTES_MAX,
       now: () => clock.now(),
     }
+  }
+
+  get setbacks(): number {
+    return this.#setbacks
   }
 
   /** Resolves when the running requests have ended. Later ones are a bug. */
@@ -145,23 +153,45 @@ export class FeederClient implements BlockSource {
     return decodeBlockId(await this.#fetch('get_block?blockNumber=latest&headerOnly=true', signal))
   }
 
-  async #fetch(request: string, signal: AbortSignal): Promise<Uint8Array> {
+  /** Asked once: whoever polls asks again anyway. */
+  fetchPreConfirmedBlock(
+    { block, identifier, knownCount }: PreConfirmedQuery,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const known = `blockIdentifier=${identifier ?? ''}&knownTransactionCount=${knownCount}`
+    return this.#fetch(`get_preconfirmed_block?blockNumber=${block}&${known}`, signal, 0)
+  }
+
+  async #fetch(request: string, signal: AbortSignal, retriesMax = RETRIES_MAX): Promise<Uint8Array> {
     const exchangeRequest = { ...this.#defaults, urlPath: `${this.#basePath}${request}` }
     for (let retry = 0; ; retry++) {
-      await this.#pause.wait(signal)
+      await this.#turn(signal)
       try {
-        return await exchange(exchangeRequest, signal)
+        const bytes = await exchange(exchangeRequest, signal)
+        this.#rate.praise()
+        return bytes
       } catch (error) {
+        signal.throwIfAborted()
         if (!(error instanceof GatewayError)) throw error
-        const isLimited = error.code === 'RATE_LIMITED'
-        const waitMs = Math.max(backoffMs(retry, this.#random), isLimited ? (error.data.retryAfterMs ?? 0) : 0)
-        // The limit is on the client, so all its requests wait; any other failure is the request's own.
-        if (isLimited) this.#pause.extend(waitMs)
-        if (!error.data.retryable || retry === RETRIES_MAX) throw error
+        const { code, status, retryable, retryAfterMs = 0 } = error.data
+        const waitMs = Math.max(backoffMs(retry, this.#random), retryAfterMs)
+        // The gateway has too much to do, so all requests wait; any other failure is the request's own.
+        const isShared = code === 'RATE_LIMITED' || (status === 503 && retriesMax > 0)
+        if (isShared || code === 'TIMEOUT') this.#setbacks += 1
+        if (code === 'RATE_LIMITED') this.#rate.complain()
+        if (isShared) this.#pause.extend(waitMs)
+        if (!retryable || retry >= retriesMax) throw error
         this.#onRetry(error, waitMs)
-        if (!isLimited) await this.#clock.sleep(waitMs, signal)
+        if (!isShared) await this.#clock.sleep(waitMs, signal)
       }
     }
+  }
+
+  /** Resolves when one more request may start. A pause may have begun while it waited for its turn. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    await this.#pause.wait(signal)
+    await this.#rate.take(signal)
+    await this.#pause.wait(signal)
   }
 }
 

@@ -1,5 +1,6 @@
 import { equalFelts, type Felt, ONE, ZERO } from '../base/felt.ts'
 import type { BlockStatus, GasPrice, L1DataMode, ReportedBlock, ReportedHeader } from '../chain/block.ts'
+import type { OpenHeader } from '../chain/pre-confirmed.ts'
 import type { Receipt } from '../chain/receipt.ts'
 import type { Transaction } from '../chain/transaction.ts'
 import { decodeReceipt } from './decode-receipt.ts'
@@ -28,10 +29,22 @@ function decodeHeader(reader: JsonReader): ReportedHeader {
     hash: reader.felt('block_hash'),
     parentHash: reader.felt('parent_block_hash'),
     stateRoot: decodeStateRoot(reader),
-    timestamp: reader.integer('timestamp'),
-    sequencerAddress: optionalFelt('sequencer_address'),
-    version: decodeVersion(reader),
     status,
+    ...decodeOpenHeader(reader),
+    transactionCommitment: optionalFelt('transaction_commitment'),
+    eventCommitment: optionalFelt('event_commitment'),
+    receiptCommitment: optionalFelt('receipt_commitment'),
+    stateDiffCommitment: optionalFelt('state_diff_commitment'),
+    stateDiffLength: reader.optional('state_diff_length', reader.integer, undefined),
+  }
+}
+
+/** What a block says of itself before it is closed. @throws DecodeError */
+export function decodeOpenHeader(reader: JsonReader): OpenHeader {
+  return {
+    timestamp: reader.integer('timestamp'),
+    sequencerAddress: reader.optional('sequencer_address', reader.felt, undefined),
+    version: decodeVersion(reader),
     l1DataMode: reader.optional(
       'l1_da_mode',
       (name) => reader.oneOf<L1DataMode>(name, ['CALLDATA', 'BLOB']),
@@ -40,11 +53,6 @@ function decodeHeader(reader: JsonReader): ReportedHeader {
     l1GasPrice: decodeL1GasPrice(reader),
     l1DataGasPrice: decodeNewerGasPrice(reader, 'l1_data_gas_price'),
     l2GasPrice: decodeNewerGasPrice(reader, 'l2_gas_price'),
-    transactionCommitment: optionalFelt('transaction_commitment'),
-    eventCommitment: optionalFelt('event_commitment'),
-    receiptCommitment: optionalFelt('receipt_commitment'),
-    stateDiffCommitment: optionalFelt('state_diff_commitment'),
-    stateDiffLength: reader.optional('state_diff_length', reader.integer, undefined),
   }
 }
 

@@ -125,12 +125,15 @@ async function refusal(request: ExchangeRequest, response: Dispatcher.ResponseDa
   const { statusCode: status, headers } = response
   // Read in any case: a body that is left over costs the connection.
   const body = await readBody(response, ERROR_BODY_BYTES_MAX).catch(() => NO_BYTES)
+  const retryAfterMs = parseRetryAfter(headers['retry-after'], request.now())
   if (status === 429) {
-    const retryAfterMs = parseRetryAfter(headers['retry-after'], request.now())
     return failure(request, 'RATE_LIMITED', 'was refused: too many requests', { status, retryAfterMs })
   }
   const told = status === 400 || status === 500 ? decodeErrorBody(body) : undefined
-  if (told === undefined) return failure(request, 'HTTP_STATUS', `was answered with status ${status}`, { status })
+  if (told === undefined) {
+    const data = { status, ...(status === 503 ? { retryAfterMs } : {}) }
+    return failure(request, 'HTTP_STATUS', `was answered with status ${status}`, data)
+  }
   const code = told.code === 'StarknetErrorCode.BLOCK_NOT_FOUND' ? 'BLOCK_NOT_FOUND' : 'GATEWAY_REFUSED'
   const words = `${told.code}: ${told.message.slice(0, GATEWAY_MESSAGE_LENGTH_MAX)}`
   return failure(request, code, `was refused: ${words}`, { status, gatewayCode: told.code })

@@ -81,7 +81,7 @@ test('a pause ends for each when it has been quiet long enough', async () => {
   pause.extend(5000)
   pause.extend(10) // Shorter, so it changes nothing.
   await pause.wait(never)
-  expect(slept).toEqual([5000 + RESUME_SPREAD_MS / 2, 300 + RESUME_SPREAD_MS / 2])
+  expect(slept).toEqual([5000 + RESUME_SPREAD_MS / 2, 300 + 300 / 2])
   await pause.wait(never)
   expect(slept.length).toBe(2)
 })

@@ -15,7 +15,7 @@ export const BACKOFF_MS_MAX = 10_000
 /** The longest `Retry-After` that is obeyed: what asks for more is asked again after this. */
 export const RETRY_AFTER_MS_MAX = 300_000
 
-/** Requests held back by a pause go on spread over this long, or they would run into the next one together. */
+/** Requests held back by a pause go on spread over as long again, or over this, or they would run into the next one together. */
 export const RESUME_SPREAD_MS = 1000
 
 /** Exponential with full jitter. `retry` counts from 0, `random` gives 0 ≤ x < 1. */
@@ -51,7 +51,7 @@ export class Pause {
     while (true) {
       const restMs = this.#until - this.#clock.now()
       if (restMs <= 0) return
-      await this.#clock.sleep(restMs + this.#random() * RESUME_SPREAD_MS, signal)
+      await this.#clock.sleep(restMs + this.#random() * Math.min(restMs, RESUME_SPREAD_MS), signal)
     }
   }
 }

@@ -24,6 +24,8 @@ export interface ClassFetcherOptions {
   readonly onWarning: (error: CheckError) => void
 }
 
+export type ClassSource = Pick<BlockSource, 'fetchClass' | 'fetchCompiledClass'>
+
 /** Fetches and verifies the classes that blocks name and the store does not have. */
 export class ClassFetcher {
   readonly #options: ClassFetcherOptions
@@ -38,7 +40,7 @@ export class ClassFetcher {
   }
 
   /** @throws CheckError class_hash @throws DecodeError, GatewayError */
-  async fetchMissing(source: BlockSource, block: number, diff: StateDiff, signal: AbortSignal): Promise<ClassBody[]> {
+  async fetchMissing(source: ClassSource, block: number, diff: StateDiff, signal: AbortSignal): Promise<ClassBody[]> {
     const missing = namedClasses(diff).filter((hash) => !this.#options.isStored(hash))
     const compiled = new Map([...eachPair(diff.declaredClasses)].map(([hash, value]) => [hexFromFelt(hash), value]))
     const bodies: ClassBody[] = []
@@ -52,7 +54,7 @@ export class ClassFetcher {
 
   /** The block that declares a class has its compiled class too; others in flight with it may name the class first. */
   async #get(
-    source: BlockSource,
+    source: ClassSource,
     block: number,
     hash: Felt,
     compiledHash: Felt | undefined,
@@ -63,7 +65,7 @@ export class ClassFetcher {
     return { ...body, compiled: await this.#fetchCompiled(source, block, hash, compiledHash, signal) }
   }
 
-  async #getBody(source: BlockSource, block: number, hash: Felt, signal: AbortSignal): Promise<ClassBody> {
+  async #getBody(source: ClassSource, block: number, hash: Felt, signal: AbortSignal): Promise<ClassBody> {
     const name = hexFromFelt(hash)
     const known = this.#cache.get(name) ?? this.#pending.get(name)
     if (known !== undefined) return known
@@ -78,7 +80,7 @@ export class ClassFetcher {
     }
   }
 
-  async #fetchBody(source: BlockSource, block: number, hash: Felt, signal: AbortSignal): Promise<ClassBody> {
+  async #fetchBody(source: ClassSource, block: number, hash: Felt, signal: AbortSignal): Promise<ClassBody> {
     const text = await source.fetchClass(hash, signal).catch((error: unknown) => refuseUnknown(error, block, hash))
     const hashed = await this.#options.verifier.hashClass(text)
     return { hash, kind: hashed.kind, text, isVerified: this.#check(block, hash, hashed), compiled: undefined }
@@ -97,7 +99,7 @@ export class ClassFetcher {
    * made of an old class (protocol 6.3): that is a warning, and nothing is kept.
    */
   async #fetchCompiled(
-    source: BlockSource,
+    source: ClassSource,
     block: number,
     hash: Felt,
     compiledHash: Felt,

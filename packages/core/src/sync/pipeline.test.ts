@@ -10,15 +10,10 @@ import { GatewayError } from '../gateway/gateway-error.ts'
 import { DecodeError } from '../gateway/json-reader.ts'
 import { EMPTY_DIFF } from '../seal/testing/letters.ts'
 import type { ClassFetcher } from './class-fetcher.ts'
-import {
-  FETCH_WINDOW,
-  RANGE_BLOCKS_MAX,
-  REFUSALS_PER_SOURCE_MAX,
-  Sync,
-  type SyncOptions,
-  TIP_DISTANCE,
-} from './pipeline.ts'
+import { FETCH_WINDOW_MAX, FETCH_WINDOW_MIN, FETCH_WINDOW_START } from './fetch-window.ts'
+import { RANGE_BLOCKS_MAX, Sync, type SyncOptions, TIP_DISTANCE } from './pipeline.ts'
 import type { RawBlock } from './raw-block.ts'
+import { REFUSALS_PER_SOURCE_MAX } from './refusal.ts'
 import type { VerifiedBlock } from './verify.ts'
 
 const hashOf = (number: number): Felt => felt(1000 + number)
@@ -109,6 +104,7 @@ function start(sources: readonly FakeSource[], options: Partial<SyncOptions> = {
     seal: sealNext,
     until: undefined,
     exitWhenSynced: true,
+    preConfirmed: false,
     clock,
     log: SILENT_LOG,
     ...options,
@@ -136,7 +132,7 @@ describe('sync', () => {
     await run()
     expect(sealed).toEqual(upTo(50))
     expect(source.asked).toHaveLength(51)
-    expect(source.asked.slice(0, FETCH_WINDOW)).toEqual(upTo(FETCH_WINDOW - 1).map((n) => `together ${n}`))
+    expect(source.asked.slice(0, FETCH_WINDOW_START)).toEqual(upTo(FETCH_WINDOW_START - 1).map((n) => `together ${n}`))
     const latest = { number: 50, hash: hashOf(50) }
     expect(sync.progress()).toEqual({ target: 50, latest, queued: 0, queuedBytes: 0, inFlight: 0 })
   })
@@ -260,6 +256,105 @@ describe('sync', () => {
     const { sealed, run } = start([new FakeSource(2), new FakeSource(7), hanging])
     await run()
     expect(sealed).toEqual(upTo(7))
+  })
+
+  test('a head that nobody has is looked for once, if another source says where the chain ends', async () => {
+    const [honest, liar] = [new FakeSource(20), new FakeSource(90)]
+    for (const source of [honest, liar]) {
+      for (let number = 21; number <= 90; number++) {
+        const none = new GatewayError('none', { code: 'BLOCK_NOT_FOUND', urlPath: '/', retryable: false })
+        source.script.set(`together ${number}`, Array(99).fill(none))
+      }
+    }
+    const warnings: string[] = []
+    const log = { ...SILENT_LOG, warn: (_: object, message: string) => warnings.push(message) }
+    const { sealed, run } = start([honest, liar], { log })
+    await run()
+    expect(sealed).toEqual(upTo(20))
+    expect(warnings).toContainEqual(expect.stringContaining('no source has block 21'))
+    // Alone, it is believed.
+    const alone = start([liar])
+    await expect(alone.run()).rejects.toMatchObject({ data: { code: 'SOURCES_EXHAUSTED', block: 21 } })
+  })
+
+  test('who gave a block that sealing refuses is asked last from then on', async () => {
+    const sources = [new FakeSource(60), new FakeSource(60)]
+    const { sealed, failSealing, run } = start(sources)
+    failSealing.set(3, [refused(3, 'state_root')])
+    await run()
+    expect(sealed).toEqual(upTo(60))
+    const counts = sources.map(({ asked }) => asked.length)
+    expect(Math.max(...counts)).toBeGreaterThan(50)
+    expect(Math.min(...counts)).toBeLessThan(FETCH_WINDOW_START + 8)
+  })
+
+  test('of two sources, the one that does not answer in time makes way for the other', async () => {
+    const [quick, hanging] = [new FakeSource(40), new FakeSource(40)]
+    hanging.fetchStateUpdateWithBlock = (number: number, signal?: AbortSignal) => {
+      hanging.asked.push(`together ${number}`)
+      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    }
+    const { sealed, run } = start([quick, hanging])
+    await run()
+    expect(sealed).toEqual(upTo(40))
+    expect(hanging.asked.length).toBeGreaterThan(0)
+    expect(hanging.asked.length).toBeLessThan(FETCH_WINDOW_START)
+  })
+
+  test.each([
+    ['grows while the network is what sealing waits for', 'network', FETCH_WINDOW_MAX],
+    ['stays as it is while verifying is', 'verifying', FETCH_WINDOW_START + 1], // At first all wait for the network.
+  ])('the window %s', async (_, slow, expected) => {
+    const source = new FakeSource(2000)
+    let [inFlight, most] = [0, 0]
+    const fetch = source.fetchStateUpdateWithBlock
+    source.fetchStateUpdateWithBlock = async (number: number) => {
+      inFlight += 1
+      most = Math.max(most, inFlight)
+      if (slow === 'network') await new Promise(setImmediate)
+      return fetch(number)
+    }
+    const verify = async (raw: RawBlock) => {
+      if (slow === 'verifying') await new Promise(setImmediate)
+      inFlight -= 1
+      return fakeVerify(raw)
+    }
+    await start([source], { verify, roots: 'every-block' }).run()
+    expect(most).toBe(expected)
+  })
+
+  test('of two sources, the one that has no classes makes way for the other too', async () => {
+    const [quick, hanging] = [new FakeSource(5), new FakeSource(5)]
+    const asked: number[] = []
+    const hang = (_: unknown, signal?: AbortSignal) =>
+      new Promise<never>((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+    Object.assign(hanging, { fetchClass: hang })
+    Object.assign(quick, { fetchClass: async () => Uint8Array.of(1) })
+    const fetchMissing = async (source: BlockSource, number: number, _: unknown, signal: AbortSignal) => {
+      asked.push(number)
+      await source.fetchClass(ZERO, signal)
+      return []
+    }
+    const { sealed, run } = start([quick, hanging], { classes: { fetchMissing } as unknown as ClassFetcher })
+    await run()
+    expect(sealed).toEqual(upTo(5))
+    expect(asked.length).toBeGreaterThan(6)
+  })
+
+  test('the window is halved by what a source went through on its way to an answer', async () => {
+    const source = new FakeSource(400)
+    let [inFlight, most] = [0, 0]
+    const fetch = source.fetchStateUpdateWithBlock
+    source.fetchStateUpdateWithBlock = async (number: number) => {
+      inFlight += 1
+      if (number > 200) most = Math.max(most, inFlight)
+      await new Promise(setImmediate)
+      inFlight -= 1
+      Object.assign(source, { setbacks: number }) // One more each time.
+      return fetch(number)
+    }
+    await start([source]).run()
+    expect(most).toBeLessThanOrEqual(FETCH_WINDOW_MIN + 1)
   })
 
   test('failures of the node itself end it at once', async () => {

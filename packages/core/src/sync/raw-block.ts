@@ -37,3 +37,8 @@ export async function refetchHalf(
       return { ...raw, signature: await source.fetchSignature(raw.number, signal) }
   }
 }
+
+/** What it takes in memory. */
+export function bytesOf({ together, block, stateUpdate, signature }: RawBlock): number {
+  return together.length + (block?.length ?? 0) + (stateUpdate?.length ?? 0) + signature.length
+}

@@ -81,6 +81,7 @@ function node(source: ForkingSource) {
     seal,
     until: undefined,
     exitWhenSynced: true,
+    preConfirmed: false,
     clock: { now: () => 0, sleep: () => new Promise((resolve) => setImmediate(resolve)) },
     log: SILENT_LOG,
     onReorg: (ancestor, oldHead) => reorgs.push({ ancestor, oldHead: oldHead.number }),
