@@ -72,7 +72,7 @@ export function onFinalize(
     header,
     blockFrame,
     stateFrame: digestPayload(digest, 'pre-runtime', STATE_ENGINE_ID),
-    transactionHashes: frame.transactions().map(({ hash }) => hash),
+    transactionHashes: Array.from({ length: frame.transactionCount }, (_, i) => frame.transactionHash(i)),
   })
   batch.putVerification(header.number, ledgerMaskOf(digest, 'consensus'))
   batch.setHead(headOf(block))

@@ -28,7 +28,10 @@ export function encodePayload(payload: Uint8Array): Uint8Array {
     const data = { code: 'PAYLOAD_TOO_LARGE', bytes: payload.length, max: PAYLOAD_BYTES_MAX } as const
     throw new StoreError(`a payload of ${payload.length} bytes; at most ${PAYLOAD_BYTES_MAX} can be stored`, data)
   }
-  const compressed = zstdCompressSync(payload, { params: ZSTD_LEVEL })
+  const compressed = zstdCompressSync(payload, {
+    params: ZSTD_LEVEL,
+    chunkSize: Math.max(payload.length, constants.Z_MIN_CHUNK), // One chunk, unless the payload grows.
+  })
   const isSmaller = compressed.length < payload.length
   const body = isSmaller ? compressed : payload
   const out = new Uint8Array(PAYLOAD_HEAD_BYTES + body.length)

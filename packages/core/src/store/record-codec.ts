@@ -4,6 +4,8 @@ import { type Codec, decode, encode } from '../chain/codec.ts'
 /** A key or a value of a table as bytes. What `decode` hands out may be views of the bytes. */
 export interface RecordCodec<T> {
   encode(value: T): Uint8Array
+  /** The same bytes behind those of a log, without an array of their own. */
+  append(to: RowLog, value: T): void
   /** @throws RangeError when the bytes are not one */
   decode(bytes: Uint8Array): T
 }
@@ -16,6 +18,31 @@ export interface Field<T> {
 }
 
 export const U32_MAX = 0xffffffff
+
+const LOG_BYTES_AT_START = 4096
+
+/** Bytes one behind the other in memory that grows; offsets stay valid, `bytes` until the next `reserve`. */
+export class RowLog {
+  bytes = new Uint8Array(LOG_BYTES_AT_START)
+  length = 0
+
+  /** Room for `count` bytes; returns their offset. */
+  reserve(count: number): number {
+    const at = this.length
+    this.length += count
+    if (this.length > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(this.length, 2 * this.bytes.length))
+      grown.set(this.bytes.subarray(0, at))
+      this.bytes = grown
+    }
+    return at
+  }
+
+  add(bytes: Uint8Array): void {
+    const at = this.reserve(bytes.length)
+    this.bytes.set(bytes, at)
+  }
+}
 
 /** Big-endian, so that the order of the bytes is the order of the numbers. */
 export const u32Field: Field<number> = {
@@ -68,17 +95,27 @@ export const shortFeltField: Field<Felt> = {
 /** The fields one behind the other. */
 export function record<T extends object>(fields: { readonly [K in keyof T]-?: Field<T[K]> }): RecordCodec<T> {
   const entries = Object.entries(fields) as [keyof T, Field<T[keyof T]>][]
+  const widthOf = (value: T): number => {
+    let width = 0
+    for (const [name, field] of entries) width += field.width(value[name])
+    return width
+  }
+  const write = (out: Uint8Array, start: number, value: T): void => {
+    let at = start
+    for (const [name, field] of entries) {
+      field.write(out, at, value[name])
+      at += field.width(value[name])
+    }
+  }
   return {
     encode(value) {
-      let width = 0
-      for (const [name, field] of entries) width += field.width(value[name])
-      const out = new Uint8Array(width)
-      let at = 0
-      for (const [name, field] of entries) {
-        field.write(out, at, value[name])
-        at += field.width(value[name])
-      }
+      const out = new Uint8Array(widthOf(value))
+      write(out, 0, value)
       return out
+    },
+    append(to, value) {
+      const at = to.reserve(widthOf(value))
+      write(to.bytes, at, value)
     },
     decode(bytes) {
       const value: Partial<T> = {}
@@ -102,6 +139,10 @@ export function single<T>(field: Field<T>): RecordCodec<T> {
       field.write(out, 0, value)
       return out
     },
+    append(to, value) {
+      const at = to.reserve(field.width(value))
+      field.write(to.bytes, at, value)
+    },
     decode(bytes) {
       const value = field.read(bytes, 0)
       if (field.width(value) !== bytes.length) throw new RangeError('bytes follow the record')
@@ -112,7 +153,11 @@ export function single<T>(field: Field<T>): RecordCodec<T> {
 
 /** A record in the layout of a codec of chain/. */
 export function codecRecord<T>(codec: Codec<T>): RecordCodec<T> {
-  return { encode: (value) => encode(codec, value), decode: (bytes) => decode(codec, bytes) }
+  return {
+    encode: (value) => encode(codec, value),
+    append: (to, value) => to.add(encode(codec, value)),
+    decode: (bytes) => decode(codec, bytes),
+  }
 }
 
 function countLeadingZeros(value: Felt): number {

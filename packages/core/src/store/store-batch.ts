@@ -103,7 +103,7 @@ export class StoreBatch {
     })
     if (hash === undefined || frame === undefined) throw new Error(`block ${number} is not stored`)
     for (let index = 0; index < frame.transactionCount; index++) {
-      this.#rows.del(TX_INDEX, { hash: frame.transaction(index).hash, number, index })
+      this.#rows.del(TX_INDEX, { hash: frame.transactionHash(index), number, index })
     }
     this.#rows.del(BLOCK_HASHES, hash)
     this.#rows.del(HEADERS, number)

@@ -91,7 +91,7 @@ export class StoreView implements Disposable {
     for (const { number, index } of this.#rows.keys(TX_INDEX, { from, to })) {
       const frame = this.blockFrame(number)
       if (frame === undefined || index >= frame.transactionCount) throw damaged(TX_INDEX.name, number)
-      if (Buffer.compare(frame.transaction(index).hash, hash) === 0) return { number, index }
+      if (Buffer.compare(frame.transactionHash(index), hash) === 0) return { number, index }
     }
     return undefined
   }
