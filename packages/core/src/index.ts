@@ -44,7 +44,9 @@ export {
   newFull,
 } from './node.ts'
 export { RpcError } from './rpc/errors.ts'
+export type { BlockCursor, BlockName, BlocksOptions, ChainEntry } from './store/block-stream.ts'
 export { StoreError } from './store/store-error.ts'
 export type { Head } from './store/tables.ts'
+export type { Reorg } from './sync/pipeline.ts'
 export { SourcesExhaustedError } from './sync/refusal.ts'
 export type { VerifyPolicy } from './sync/verify.ts'

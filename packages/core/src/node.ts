@@ -20,11 +20,12 @@ import { V0_10 } from './rpc/versions.ts'
 import { ConsensusDataProvider, type LetterQueue } from './seal/consensus-data-provider.ts'
 import { SealEngine } from './seal/engine.ts'
 import { type Sealer, SealThread } from './seal/sealer.ts'
+import { type BlocksOptions, type ChainEntry, streamBlocks } from './store/block-stream.ts'
 import { Store } from './store/store.ts'
 import type { StoreView } from './store/store-view.ts'
 import type { Head } from './store/tables.ts'
 import { ClassFetcher, fetchCompiledClass } from './sync/class-fetcher.ts'
-import { Sync, type SyncProgress } from './sync/pipeline.ts'
+import { type Reorg, Sync, type SyncProgress } from './sync/pipeline.ts'
 import { LocalVerifier, type Verifier, VerifierThreads } from './sync/verifier.ts'
 import type { VerifyPolicy } from './sync/verify.ts'
 
@@ -71,10 +72,8 @@ export interface NodeConfig {
 export interface NodeEvents {
   /** A block is stored, and visible to every read from now on. */
   readonly sealed: [head: Head]
-  /** Blocks above `ancestor`, up to the old head, were taken back: the sequencer signed others in their place. */
-  readonly reorg: [
-    reorg: { readonly ancestor: number; readonly oldHead: { readonly number: number; readonly hash: Felt } },
-  ]
+  /** Blocks were taken back: the sequencer signed others in their place. */
+  readonly reorg: [reorg: Reorg]
   /** The target is reached: `until`, or the newest block of the source. */
   readonly synced: [head: Head | undefined]
 }
@@ -194,6 +193,25 @@ export class DeoxysNode implements AsyncDisposable {
     return this.#rooms.store.read(read)
   }
 
+  /** Calls `listener` each time; the function that is returned ends that. */
+  on<Name extends keyof NodeEvents>(name: Name, listener: (...event: NodeEvents[Name]) => void): () => void {
+    this.events.on(name, listener as never)
+    return () => void this.events.off(name, listener as never)
+  }
+
+  /**
+   * The blocks that are stored, then each as it is sealed, and what a reorg takes back: every entry once, in order. It
+   * ends with the node, or by `signal`. @throws what took the node down
+   */
+  blocks(options: BlocksOptions = {}): AsyncGenerator<ChainEntry, void> {
+    const onNews = (listener: () => void) => {
+      const ends = [this.on('sealed', listener), this.on('reorg', listener)]
+      return () => ends.forEach((end) => void end())
+    }
+    const source = { done: this.done, closed: this.#stop.signal, onNews, read: this.read.bind(this) }
+    return streamBlocks(source, options)
+  }
+
   /** The stored block, by number or hash. */
   getBlock(id: number | Felt): Block | undefined {
     return this.#rooms.store.read((view) => {
@@ -309,7 +327,7 @@ function openSync(config: NodeConfig, { sources, verifier, store, sealer, log, e
     clock: config.clock ?? systemClock,
     log,
     onSynced: () => events.emit('synced', store.head()),
-    onReorg: (ancestor, oldHead) => events.emit('reorg', { ancestor, oldHead }),
+    onReorg: (reorg) => events.emit('reorg', reorg),
   })
 }
 

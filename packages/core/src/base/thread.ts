@@ -69,6 +69,10 @@ export class Thread {
     return this.#waiting.size
   }
 
+  get isAlive(): boolean {
+    return this.#ended === undefined
+  }
+
   /** @throws what the handler threw, unpacked @throws ThreadError */
   call<Result>(name: string, argument: unknown): Promise<Result> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)

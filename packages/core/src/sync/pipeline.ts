@@ -48,8 +48,17 @@ export interface SyncOptions extends ProducerOptions {
   readonly preConfirmed: boolean
   /** The target is reached; called each time. */
   readonly onSynced?: () => void
-  /** Blocks above `ancestor` were taken back, since the sequencer signed others; the ones up to `oldHead`. */
-  readonly onReorg?: (ancestor: number, oldHead: SyncHead) => void
+  readonly onReorg?: (reorg: Reorg) => void
+}
+
+/** Blocks above `ancestor` were taken back, since the sequencer signed others. */
+export interface Reorg {
+  /** Number of the newest block that stays. */
+  readonly ancestor: number
+  /** The first and the last block that were taken back. */
+  readonly removed: { readonly first: SyncHead; readonly last: SyncHead }
+  /** What takes their place: the first block, which proved the reorg, and the newest one that a source named. */
+  readonly added: { readonly first: SyncHead; readonly latest: SyncHead }
 }
 
 export interface SyncProgress {
@@ -191,12 +200,14 @@ export class Sync {
     if (head === undefined) return false
     for (const source of sources) {
       try {
-        const ancestor = await findFork(source, { head, hashAt }, verifyFork, signal)
-        if (ancestor === undefined) continue
-        log.warn({ source: source.name }, `reorg: blocks ${ancestor + 1} to ${head.number} make way for others`)
+        const fork = await findFork(source, { head, hashAt }, verifyFork, signal)
+        if (fork === undefined) continue
+        const { ancestor, first, latest } = fork
+        const removed = { first: { number: first.number, hash: hashAt(first.number)! }, last: head }
+        log.warn({ source: source.name }, `reorg: blocks ${first.number} to ${head.number} make way for others`)
         await rewindTo(ancestor)
         this.#preConfirmed.clear()
-        onReorg?.(ancestor, head)
+        onReorg?.({ ancestor, removed, added: { first, latest } })
         return true
       } catch (error) {
         signal.throwIfAborted()

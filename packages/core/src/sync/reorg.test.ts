@@ -84,7 +84,7 @@ function node(source: ForkingSource) {
     preConfirmed: false,
     clock: { now: () => 0, sleep: () => new Promise((resolve) => setImmediate(resolve)) },
     log: SILENT_LOG,
-    onReorg: (ancestor, oldHead) => reorgs.push({ ancestor, oldHead: oldHead.number }),
+    onReorg: ({ ancestor, removed }) => reorgs.push({ ancestor, oldHead: removed.last.number }),
   })
   const run = () => sync.run(new AbortController().signal)
   return { run, reorgs, numbers: () => stored.map((hash) => Number(BigInt(`0x${Buffer.from(hash).toString('hex')}`))) }

@@ -1,6 +1,7 @@
 import { equalFelts, type Felt } from '../base/felt.ts'
 import type { BlockSource } from '../gateway/block-source.ts'
 import { fetchRawBlock, type RawBlock } from './raw-block.ts'
+import type { SyncHead } from './sources.ts'
 import type { VerifiedBlock } from './verify.ts'
 
 /** How far back a fork is looked for, in blocks: far above any reorg there was, and a bound on what one costs. */
@@ -8,9 +9,18 @@ export const REORG_DEPTH_MAX = 10_000
 
 /** The chain as it is stored. */
 export interface StoredChain {
-  readonly head: { readonly number: number; readonly hash: Felt }
+  readonly head: SyncHead
   /** Of a block at or below the head. */
   hashAt(number: number): Felt | undefined
+}
+
+/** Where a source's chain leaves the stored one. */
+export interface Fork {
+  /** The last block that both have. */
+  readonly ancestor: number
+  /** Of the other branch: its first block, verified, and the newest one that the source names. */
+  readonly first: SyncHead
+  readonly latest: SyncHead
 }
 
 /**
@@ -25,7 +35,7 @@ export async function findFork(
   chain: StoredChain,
   verify: (raw: RawBlock) => Promise<VerifiedBlock>,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<Fork | undefined> {
   const latest = await source.fetchLatestHeader(signal)
   const top = Math.min(latest.number, chain.head.number)
   const bottom = Math.max(0, top - REORG_DEPTH_MAX)
@@ -36,7 +46,8 @@ export async function findFork(
     if (number === latest.number || number === chain.head.number) return undefined
     const { header } = await verify(await fetchRawBlock(source, number + 1, signal))
     const isFork = equalFelts(header.parentHash, hash) && !equalFelts(header.hash, chain.hashAt(number + 1)!)
-    return isFork ? number : undefined
+    const first = { number: number + 1, hash: header.hash }
+    return isFork ? { ancestor: number, first, latest } : undefined
   }
   // Not even the first block is common: another chain, whatever it calls itself.
   return undefined

@@ -1,7 +1,7 @@
 import type { Kernel, SharedTables } from '@deoxys/kernel'
 import { CheckError } from '../base/errors.ts'
 import type { Felt } from '../base/felt.ts'
-import { type PackedError, Thread, threadModule } from '../base/thread.ts'
+import { type PackedError, Thread, ThreadError, threadModule } from '../base/thread.ts'
 import type { ContractClass } from '../chain/class.ts'
 import { classHash, compiledClassHash } from '../chain/class-hash.ts'
 import { UnsupportedVersionError } from '../chain/era.ts'
@@ -72,23 +72,46 @@ export interface WorkerVerdict {
   readonly warnings: readonly { readonly message: string; readonly data: CheckError['data'] }[]
 }
 
-/** In threads of their own, each with a kernel; a call goes to the one with the least to do. */
-export class VerifierThreads implements Verifier {
-  readonly #threads: readonly Thread[]
+/** Threads that one call may bring down before it is what is wrong. */
+export const THREADS_PER_CALL_MAX = 2
 
-  private constructor(threads: readonly Thread[]) {
+/** Threads that are replaced in the life of a verifier; a machine on which more of them end is not well. */
+export const REPLACEMENTS_MAX = 16
+
+/**
+ * In threads of their own, each with a kernel; a call goes to the one with the least to do. A thread that ends by itself
+ * is replaced, and what it was working on asked of another one.
+ */
+export class VerifierThreads implements Verifier {
+  readonly #threads: Thread[]
+  readonly #open: () => Promise<Thread>
+  readonly #replacing = new Map<Thread, Promise<void>>()
+  #replacements = 0
+  #isClosed = false
+
+  private constructor(threads: Thread[], open: () => Promise<Thread>) {
     this.#threads = threads
+    this.#open = open
   }
 
-  /** @param count 1 or more @param tables of the caller's kernel */
-  static async start(network: Network, count: number, tables: SharedTables | undefined): Promise<VerifierThreads> {
-    const module = threadModule(import.meta, 'verify-worker')
-    const threads = Array.from(
-      { length: count },
-      (_, i) => new Thread({ name: `verify ${i}`, module, unpack: unpackError }),
-    )
-    await Promise.all(threads.map((thread) => thread.call('open', { network, tables } satisfies VerifyWorkerOptions)))
-    return new VerifierThreads(threads)
+  /**
+   * @param count 1 or more
+   * @param tables of the caller's kernel
+   * @param startThread of `verify-worker.ts`, by that name
+   */
+  static async start(
+    network: Network,
+    count: number,
+    tables: SharedTables | undefined,
+    startThread: (name: string) => Thread = startVerifyThread,
+  ): Promise<VerifierThreads> {
+    let started = 0
+    const open = async () => {
+      const thread = startThread(`verify ${started++}`)
+      await thread.call('open', { network, tables } satisfies VerifyWorkerOptions)
+      return thread
+    }
+    return new VerifierThreads(await Promise.all(Array.from({ length: count }, open)), open)
   }
 
   async verifyBlock(raw: RawBlock, policy: VerifyPolicy): Promise<VerifiedBlock> {
@@ -112,13 +135,46 @@ export class VerifierThreads implements Verifier {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.allSettled(this.#replacing.values())
     await Promise.all(this.#threads.map((thread) => thread.close()))
   }
 
-  #call<Result>(name: string, argument: unknown): Promise<Result> {
-    const idlest = this.#threads.reduce((best, thread) => (thread.waitingCount < best.waitingCount ? thread : best))
-    return idlest.call(name, argument)
+  async #call<Result>(name: string, argument: unknown): Promise<Result> {
+    for (let ended = 1; ; ended++) {
+      if (this.#idlest() === undefined) await Promise.all(this.#replacing.values())
+      const idlest = this.#idlest() ?? this.#threads[0]! // That it has ended is said by the call.
+      try {
+        return await idlest.call(name, argument)
+      } catch (error) {
+        if (!(error instanceof ThreadError) || this.#isClosed || ended >= THREADS_PER_CALL_MAX) throw error
+        await this.#replace(idlest, error)
+      }
+    }
   }
+
+  #idlest(): Thread | undefined {
+    const alive = this.#threads.filter((thread) => thread.isAlive)
+    return alive.sort((a, b) => a.waitingCount - b.waitingCount)[0]
+  }
+
+  /** Once for all calls that the thread leaves behind. @throws `reason` where too many were replaced */
+  #replace(thread: Thread, reason: ThreadError): Promise<void> {
+    const known = this.#replacing.get(thread)
+    if (known !== undefined) return known
+    const index = this.#threads.indexOf(thread)
+    if (index < 0) return Promise.resolve()
+    if (++this.#replacements > REPLACEMENTS_MAX) return Promise.reject(reason)
+    const replaced = this.#open().then((opened) => {
+      this.#threads[index] = opened
+    })
+    this.#replacing.set(thread, replaced)
+    return replaced.finally(() => this.#replacing.delete(thread))
+  }
+}
+
+export function startVerifyThread(name: string): Thread {
+  return new Thread({ name, module: threadModule(import.meta, 'verify-worker'), unpack: unpackError })
 }
 
 /** The refusals that verifying knows, whole again. */
