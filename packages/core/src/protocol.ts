@@ -140,8 +140,7 @@ export {
   CONTRACTS_TRIE,
   FIRST_STORAGE_TRIE,
   type NodeSource,
-  type Page,
-  type PageChanges,
+  type PageChange,
   PageError,
   type TrieHasher,
 } from './trie/node-source.ts'

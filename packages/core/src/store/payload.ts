@@ -30,7 +30,7 @@ export function encodePayload(payload: Uint8Array): Uint8Array {
   }
   const compressed = zstdCompressSync(payload, {
     params: ZSTD_LEVEL,
-    chunkSize: Math.max(payload.length, constants.Z_MIN_CHUNK), // One chunk, unless the payload grows.
+    chunkSize: Math.max(payload.length >> 2, constants.Z_MIN_CHUNK), // What most compress to: one chunk.
   })
   const isSmaller = compressed.length < payload.length
   const body = isSmaller ? compressed : payload

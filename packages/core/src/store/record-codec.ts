@@ -1,3 +1,4 @@
+import type { ByteLog } from '../base/byte-log.ts'
 import { FELT_BYTES, type Felt } from '../base/felt.ts'
 import { type Codec, decode, encode } from '../chain/codec.ts'
 
@@ -5,7 +6,7 @@ import { type Codec, decode, encode } from '../chain/codec.ts'
 export interface RecordCodec<T> {
   encode(value: T): Uint8Array
   /** The same bytes behind those of a log, without an array of their own. */
-  append(to: RowLog, value: T): void
+  append(to: ByteLog, value: T): void
   /** @throws RangeError when the bytes are not one */
   decode(bytes: Uint8Array): T
 }
@@ -18,31 +19,6 @@ export interface Field<T> {
 }
 
 export const U32_MAX = 0xffffffff
-
-const LOG_BYTES_AT_START = 4096
-
-/** Bytes one behind the other in memory that grows; offsets stay valid, `bytes` until the next `reserve`. */
-export class RowLog {
-  bytes = new Uint8Array(LOG_BYTES_AT_START)
-  length = 0
-
-  /** Room for `count` bytes; returns their offset. */
-  reserve(count: number): number {
-    const at = this.length
-    this.length += count
-    if (this.length > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(this.length, 2 * this.bytes.length))
-      grown.set(this.bytes.subarray(0, at))
-      this.bytes = grown
-    }
-    return at
-  }
-
-  add(bytes: Uint8Array): void {
-    const at = this.reserve(bytes.length)
-    this.bytes.set(bytes, at)
-  }
-}
 
 /** Big-endian, so that the order of the bytes is the order of the numbers. */
 export const u32Field: Field<number> = {

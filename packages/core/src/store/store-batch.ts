@@ -1,7 +1,7 @@
 import type { Felt } from '../base/felt.ts'
 import type { BlockHeader } from '../chain/block.ts'
 import type { LedgerMask } from '../chain/ledger.ts'
-import { FIRST_STORAGE_TRIE, type PageChanges } from '../trie/node-source.ts'
+import { FIRST_STORAGE_TRIE, type PageChange } from '../trie/node-source.ts'
 import { type KeyValueEngine, type RangeBounds, readSnapshot } from './engine.ts'
 import type { SegmentBatch, Segments } from './segments.ts'
 import { writeFailed } from './store-error.ts'
@@ -198,16 +198,20 @@ export class StoreBatch {
    * stored head, what it replaces is kept for `pagesAt`, for `PAGE_UNDO_BLOCKS` blocks. Several blocks at once keep
    * nothing, as no block among them could be answered for. Going back drops what was kept of the blocks above.
    */
-  applyPages(changes: PageChanges, number: number): void {
-    for (const key of changes.deletes) this.#rows.del(PAGES, key)
-    for (const [key, page] of changes.puts) this.#rows.put(PAGES, key, page)
-    readSnapshot(this.#target.engine, (snapshot) => {
+  applyPages(changes: Iterable<PageChange>, number: number): void {
+    const isNext = readSnapshot(this.#target.engine, (snapshot) => {
       const rows = new TableReader(snapshot)
       const head = rows.meta(HEAD)?.number ?? -1
       if (number <= head) this.#removeUndo(rows, { from: undoKey(number + 1) })
       else this.#removeUndo(rows, { to: undoKey(Math.max(0, number - PAGE_UNDO_BLOCKS + 1)) })
-      if (number === head + 1) this.#keepUndo(changes, number)
+      return number === head + 1
     })
+    if (isNext) this.#rows.put(PAGE_UNDO, { number, pageKey: NOTHING }, NOTHING)
+    for (const { key, page, old } of changes) {
+      if (page === undefined) this.#rows.del(PAGES, key)
+      else this.#rows.put(PAGES, key, page)
+      if (isNext) this.#rows.put(PAGE_UNDO, { number, pageKey: key }, old ?? NOTHING)
+    }
   }
 
   /**
@@ -235,13 +239,6 @@ export class StoreBatch {
     if (this.#nextContractId !== undefined) return this.#nextContractId
     const stored = readSnapshot(this.#target.engine, (snapshot) => new TableReader(snapshot).meta(NEXT_CONTRACT_ID))
     return stored ?? FIRST_STORAGE_TRIE
-  }
-
-  #keepUndo({ puts, replaced }: PageChanges, number: number): void {
-    // A page that replaces nothing is new. The later write counts, so those that do replace come last.
-    this.#rows.put(PAGE_UNDO, { number, pageKey: NOTHING }, NOTHING)
-    for (const [pageKey] of puts) this.#rows.put(PAGE_UNDO, { number, pageKey }, NOTHING)
-    for (const [pageKey, page] of replaced) this.#rows.put(PAGE_UNDO, { number, pageKey }, page)
   }
 
   #removeUndo(rows: TableReader, bounds: RangeBounds): void {

@@ -1,5 +1,5 @@
+import { ByteLog } from '../base/byte-log.ts'
 import type { KeyValueEngine } from './engine.ts'
-import { RowLog } from './record-codec.ts'
 import { META, type MetaField, type Table } from './tables.ts'
 
 /** No value: the row is deleted. */
@@ -11,7 +11,7 @@ const DELETED = -1
  * else that happens here.
  */
 export class TableWrites {
-  readonly #log = new RowLog()
+  readonly #log = new ByteLog()
   /** By table number. */
   readonly #rows = new Map<number, Rows>()
 

@@ -6,17 +6,16 @@ export interface NodeSource {
   getPage(key: Uint8Array): Uint8Array | undefined
 }
 
-export type Page = readonly [key: Uint8Array, page: Uint8Array]
-
 /**
- * The difference between two states. Every byte array is the receiver's own; no key occurs twice within `deletes`
- * and `puts` together, and a page that kept its bytes occurs nowhere.
+ * A page that differs between two states. Every byte array is the receiver's own; no key occurs twice in one difference,
+ * and a page that kept its bytes does not occur.
  */
-export interface PageChanges {
-  readonly deletes: readonly Uint8Array[]
-  readonly puts: readonly Page[]
-  /** The old bytes of every page deleted or overwritten. A key in `puts` that is not in here is new. */
-  readonly replaced: readonly Page[]
+export interface PageChange {
+  readonly key: Uint8Array
+  /** Undefined where the page is deleted. */
+  readonly page: Uint8Array | undefined
+  /** Undefined where the page is new. */
+  readonly old: Uint8Array | undefined
 }
 
 /** The hash functions of the tries: n pairs of felts in (n × 64 bytes), n felts out, as a new array. */

@@ -4,7 +4,7 @@ import { type NodeSource, PageError } from './node-source.ts'
 import { decodePage, pageKey, pageShape, rootPageKey, rootPageShape } from './page-codec.ts'
 
 /** Called for each page that gets into the arena; `page` is the source's and must be copied to be kept. */
-export type OnLoad = (key: Uint8Array, page: Uint8Array, top: number) => void
+export type OnLoad = (trieId: number, top: number, isRoot: boolean, page: Uint8Array) => void
 
 /** Brings pages of a source into an arena. */
 export class PageLoader {
@@ -25,7 +25,7 @@ export class PageLoader {
     if (page === undefined) return NONE
     const root = this.#arena.add(LEAF, KEY_BITS, NONE)
     if (!decodePage(this.#arena, root, page, rootPageShape(trieId))) throw new PageError('PAGE_CORRUPT', trieId, key)
-    this.#onLoad?.(key, page, root)
+    this.#onLoad?.(trieId, root, true, page)
     return root
   }
 
@@ -37,6 +37,6 @@ export class PageLoader {
     const page = this.#source.getPage(key)
     if (page === undefined) throw new PageError('PAGE_MISSING', trieId, key)
     if (!decodePage(arena, stub, page, pageShape(trieId, depth))) throw new PageError('PAGE_CORRUPT', trieId, key)
-    this.#onLoad?.(key, page, stub)
+    this.#onLoad?.(trieId, stub, false, page)
   }
 }

@@ -14,7 +14,7 @@ import {
   STUB,
   sharePage,
 } from './node-arena.ts'
-import { CLASSES_TRIE, type NodeSource, type PageChanges, type TrieHasher } from './node-source.ts'
+import { CLASSES_TRIE, type NodeSource, type PageChange, type TrieHasher } from './node-source.ts'
 import { PageLog } from './page-changes.ts'
 import { assertKey } from './page-codec.ts'
 import { PageLoader } from './page-loader.ts'
@@ -35,7 +35,7 @@ export class TrieBatch {
   readonly #source: NodeSource
   readonly #hasher: TrieHasher
   readonly #arena = new NodeArena()
-  readonly #log = new PageLog()
+  readonly #log: PageLog
   readonly #loader: PageLoader
   /** Trie id → root, `NONE` when empty. */
   readonly #roots = new Map<number, number>()
@@ -43,6 +43,7 @@ export class TrieBatch {
   constructor(source: NodeSource, hasher: TrieHasher) {
     this.#source = source
     this.#hasher = hasher
+    this.#log = new PageLog(this.#arena)
     this.#loader = new PageLoader(source, this.#arena, this.#log.add)
   }
 
@@ -104,10 +105,13 @@ export class TrieBatch {
     return this.#arena.getOuter(root)
   }
 
-  /** The page writes that take the source to the new state. @throws Error (a bug) between a write and `hash`. */
-  changes(): PageChanges {
+  /**
+   * What takes the source to the new state, each time one goes through it; write nothing meanwhile.
+   * @throws Error (a bug) between a write and `hash`
+   */
+  changes(): Iterable<PageChange> {
     for (const [trieId, root] of this.#roots) if (root !== NONE) this.#assertHashed(trieId, root)
-    return this.#log.compare(this.#arena, this.#roots)
+    return this.#log.compare(this.#roots)
   }
 
   #assertHashed(trieId: number, root: number): void {

@@ -100,10 +100,11 @@ export class SimulatedState {
   }
 
   #keep(tries: TrieBatch): void {
-    const { deletes, puts } = tries.changes()
-    for (const key of deletes) this.#journal.delete(this.#pages, nameOf(key))
-    // A copy, since a page of its own lets go of its neighbours.
-    for (const [key, page] of puts) this.#journal.set(this.#pages, nameOf(key), Uint8Array.from(page))
+    for (const { key, page } of tries.changes()) {
+      if (page === undefined) this.#journal.delete(this.#pages, nameOf(key))
+      // A copy, since a page of its own lets go of its neighbours.
+      else this.#journal.set(this.#pages, nameOf(key), Uint8Array.from(page))
+    }
   }
 }
 

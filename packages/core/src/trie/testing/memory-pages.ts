@@ -1,4 +1,4 @@
-import type { NodeSource, PageChanges } from '../node-source.ts'
+import type { NodeSource, PageChange } from '../node-source.ts'
 
 /** Pages in a map, as strict as a database may be: the bytes handed out die with the next call. */
 export class MemoryPages implements NodeSource {
@@ -16,28 +16,27 @@ export class MemoryPages implements NodeSource {
   }
 
   /** @throws Error when the changes do not fit what is there. */
-  apply(changes: PageChanges): void {
-    const old = new Map(changes.replaced.map(([key, page]) => [hex(key), page]))
-    const touched = [...changes.deletes, ...changes.puts.map(([key]) => key)].map(hex)
-    if (new Set(touched).size !== touched.length) throw new Error('a key is changed twice')
-    for (const name of touched) {
+  apply(changes: Iterable<PageChange>): void {
+    const touched = new Set<string>()
+    for (const { key, page, old } of changes) {
+      const name = hex(key)
+      if (touched.has(name)) throw new Error(`${name} is changed twice`)
+      touched.add(name)
       const before = this.pages.get(name)
-      const said = old.get(name)
-      if (before === undefined ? said !== undefined : said === undefined || Buffer.compare(before, said) !== 0) {
-        throw new Error(`replaced is wrong for ${name}`)
+      if (before === undefined ? old !== undefined : old === undefined || Buffer.compare(before, old) !== 0) {
+        throw new Error(`old is wrong for ${name}`)
       }
+      if (page !== undefined) this.pages.set(name, page)
+      else if (!this.pages.delete(name)) throw new Error(`deleted, but never there: ${name}`)
     }
-    if (changes.replaced.some(([key]) => !touched.includes(hex(key)))) throw new Error('replaced has too much')
-    for (const key of changes.deletes) {
-      if (!this.pages.delete(hex(key))) throw new Error(`deleted, but never there: ${hex(key)}`)
-    }
-    for (const [key, page] of changes.puts) this.pages.set(hex(key), page)
   }
 
   /** Takes back what `apply` did, from the undo log's part alone. */
-  revert(changes: PageChanges): void {
-    for (const [key] of changes.puts) this.pages.delete(hex(key))
-    for (const [key, page] of changes.replaced) this.pages.set(hex(key), page)
+  revert(changes: Iterable<PageChange>): void {
+    for (const { key, old } of changes) {
+      if (old === undefined) this.pages.delete(hex(key))
+      else this.pages.set(hex(key), old)
+    }
   }
 
   /** Equal states give equal snapshots. */

@@ -1,5 +1,5 @@
 import { type Felt, feltFromBigint } from '../../base/felt.ts'
-import { CLASSES_TRIE, type NodeSource, type PageChanges, type TrieHasher } from '../node-source.ts'
+import { CLASSES_TRIE, type NodeSource, type PageChange, type TrieHasher } from '../node-source.ts'
 import { TrieBatch } from '../trie-batch.ts'
 import { TRIE_IDS, type Write } from './arbitraries.ts'
 import { fakePedersen, fakePoseidon } from './hashers.ts'
@@ -35,9 +35,9 @@ export class Model {
 }
 
 /** The changes of one commit. */
-export function changesOf(source: NodeSource, hasher: TrieHasher, writes: readonly Write[]): PageChanges {
+export function changesOf(source: NodeSource, hasher: TrieHasher, writes: readonly Write[]): PageChange[] {
   const batch = new TrieBatch(source, hasher)
   for (const { trieId, key, value } of writes) batch.set(trieId, feltFromBigint(key), feltFromBigint(value))
   batch.hash()
-  return batch.changes()
+  return [...batch.changes()]
 }
