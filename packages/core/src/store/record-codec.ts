@@ -1,6 +1,6 @@
-import type { ByteLog } from '../base/byte-log.ts'
 import { FELT_BYTES, type Felt } from '../base/felt.ts'
 import { type Codec, decode, encode } from '../chain/codec.ts'
+import type { ByteLog } from './byte-log.ts'
 
 /** A key or a value of a table as bytes. What `decode` hands out may be views of the bytes. */
 export interface RecordCodec<T> {

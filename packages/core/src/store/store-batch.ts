@@ -2,6 +2,7 @@ import type { Felt } from '../base/felt.ts'
 import type { BlockHeader } from '../chain/block.ts'
 import type { LedgerMask } from '../chain/ledger.ts'
 import { FIRST_STORAGE_TRIE, type PageChange } from '../trie/node-source.ts'
+import { ByteLog } from './byte-log.ts'
 import { type KeyValueEngine, type RangeBounds, readSnapshot } from './engine.ts'
 import type { SegmentBatch, Segments } from './segments.ts'
 import { writeFailed } from './store-error.ts'
@@ -33,6 +34,9 @@ import {
 /** For how many blocks back `pagesAt` can answer: about 1 MB a block (trie 7). */
 export const PAGE_UNDO_BLOCKS = 128
 
+/** Of memory that is kept from batch to batch: a range of 64 full blocks takes half of it. */
+const SPARE_BYTES_MAX = 2 ** 25
+
 export interface NewBlock {
   readonly header: BlockHeader
   /** `encodeBlockFrame` */
@@ -54,6 +58,8 @@ export interface BatchTarget {
   readonly segments: Segments
   /** Batches committed so far. */
   commits: number
+  /** Memory for the rows of the next batch: growing anew each time would keep the garbage collector busy. */
+  spareLog?: ByteLog | undefined
 }
 
 /**
@@ -65,7 +71,8 @@ export class StoreBatch {
   readonly #target: BatchTarget
   readonly #base: number
   readonly #payloads: SegmentBatch
-  readonly #rows = new TableWrites()
+  readonly #log: ByteLog
+  readonly #rows: TableWrites
   #nextContractId: number | undefined
   #isOver = false
 
@@ -73,6 +80,9 @@ export class StoreBatch {
     this.#target = target
     this.#base = target.commits
     this.#payloads = target.segments.begin()
+    this.#log = target.spareLog ?? new ByteLog()
+    this.#rows = new TableWrites(this.#log)
+    target.spareLog = undefined
   }
 
   /** Undefined when the last block was removed. */
@@ -233,6 +243,7 @@ export class StoreBatch {
     }
     segments.advance(this.#payloads)
     this.#target.commits += 1
+    if (this.#log.bytes.length <= SPARE_BYTES_MAX) this.#target.spareLog = this.#log
   }
 
   #contractIds(): number {

@@ -255,6 +255,27 @@ describe('a batch', () => {
     expect(view.blockNumberOf(first.head.hash)).toBeUndefined()
   })
 
+  test('has its memory for itself, also when another one begins and is dropped', () => {
+    const store = openMemory()
+    const [first, second, third] = [
+      createBlock(undefined, 'first'),
+      createBlock(undefined, 'second'),
+      createBlock(undefined, 'third'),
+    ]
+    store.write((batch) => batch.putVerification(7, 1)) // Leaves memory for the next batch.
+    const batch = store.beginBatch()
+    batch.putBlock(first.block)
+    store.beginBatch().putBlock(second.block)
+    batch.setHead(first.head)
+    store.beginBatch().putBlock(third.block)
+    batch.commit()
+    using view = store.snapshot()
+    expect(view.head()).toEqual(first.head)
+    expect(view.headerAt(0)).toEqual(first.block.header)
+    expect(view.blockNumberOf(second.head.hash)).toBeUndefined()
+    expect(view.blockNumberOf(third.head.hash)).toBeUndefined()
+  })
+
   test('takes out only what is there', () => {
     const batch = openMemory().beginBatch()
     expect(() => batch.removeBlock(0)).toThrow('not stored')

@@ -1,4 +1,4 @@
-import { ByteLog } from '../base/byte-log.ts'
+import { ByteLog } from './byte-log.ts'
 import type { KeyValueEngine } from './engine.ts'
 import { META, type MetaField, type Table } from './tables.ts'
 
@@ -11,9 +11,15 @@ const DELETED = -1
  * else that happens here.
  */
 export class TableWrites {
-  readonly #log = new ByteLog()
+  readonly #log: ByteLog
   /** By table number. */
   readonly #rows = new Map<number, Rows>()
+
+  /** @param log overwritten; no one else's until `apply` has returned */
+  constructor(log = new ByteLog()) {
+    this.#log = log
+    log.length = 0
+  }
 
   put<Key, Value>(table: Table<Key, Value>, key: Key, value: Value): void {
     const log = this.#log

@@ -7,12 +7,12 @@ export interface NodeSource {
 }
 
 /**
- * A page that differs between two states. Every byte array is the receiver's own; no key occurs twice in one difference,
- * and a page that kept its bytes does not occur.
+ * A page that differs between two states. No key occurs twice in one difference, and a page that kept its bytes does not
+ * occur.
  */
 export interface PageChange {
   readonly key: Uint8Array
-  /** Undefined where the page is deleted. */
+  /** Undefined where the page is deleted. Valid until the next change is asked for. */
   readonly page: Uint8Array | undefined
   /** Undefined where the page is new. */
   readonly old: Uint8Array | undefined

@@ -1,17 +1,19 @@
-import { ByteLog } from '../base/byte-log.ts'
 import { FELT_BYTES } from '../base/felt.ts'
 import { BINARY, DEAD, DIRTY, NONE, type NodeArena, sharePage } from './node-arena.ts'
 import type { PageChange } from './node-source.ts'
 import { encodePage, PAGE_BYTES_MAX, pageKey, pageShape, rootPageKey, rootPageShape } from './page-codec.ts'
 
-/** A page as it was read. Its bytes lie in the log. */
+/** A slab lives as long as any page in it. */
+const SLAB_BYTES_MIN = 8192
+const SLAB_BYTES_MAX = 262_144
+
+/** A page as it was read. */
 interface LoadedPage {
   readonly trieId: number
   /** The node that was the page's first element. */
   readonly top: number
   readonly isRoot: boolean
-  readonly start: number
-  readonly end: number
+  readonly bytes: Uint8Array
 }
 
 type Roots = ReadonlyMap<number, number>
@@ -19,37 +21,31 @@ type Roots = ReadonlyMap<number, number>
 /** Remembers the pages that were read, and tells them apart from the pages that are to be. */
 export class PageLog {
   readonly #arena: NodeArena
-  readonly #log = new ByteLog()
+  readonly #copies = new PageCopies()
+  readonly #encoded = new Uint8Array(PAGE_BYTES_MAX)
   /** By top. */
   readonly #loaded = new Map<number, LoadedPage>()
+
+  readonly add = (trieId: number, top: number, isRoot: boolean, page: Uint8Array): void => {
+    this.#loaded.set(top, { trieId, top, isRoot, bytes: this.#copies.add(page) })
+  }
 
   constructor(arena: NodeArena) {
     this.#arena = arena
   }
-
-  readonly add = (trieId: number, top: number, isRoot: boolean, page: Uint8Array): void => {
-    const start = this.#log.add(page)
-    this.#loaded.set(top, { trieId, top, isRoot, start, end: start + page.length })
-  };
 
   /** The changes from the loaded pages to the tries below `roots`, whose hashes are all known. */
   *compare(roots: Roots): Generator<PageChange, void, void> {
     const moved = this.#movedPages(roots)
     for (const { trieId, top, isRoot } of dirtyPages(this.#arena, roots)) {
       const key = this.#keyOf(trieId, top, isRoot)
-      const loaded = this.#takeOld(moved, top, isRoot, key)
-      const start = this.#encode(trieId, top, isRoot)
-      if (loaded !== undefined && this.#isSame(loaded, start)) continue
-      yield { key, page: this.#log.bytes.subarray(start, this.#log.length), old: loaded && this.#bytesOf(loaded) }
+      const old = this.#takeOld(moved, top, isRoot, key)
+      const page = this.#encode(trieId, top, isRoot)
+      if (old === undefined || !isSame(old, page)) yield { key, page, old }
     }
-    for (const loaded of moved.values()) {
-      const { trieId, top, isRoot } = loaded
-      yield { key: this.#keyOf(trieId, top, isRoot), page: undefined, old: this.#bytesOf(loaded) }
+    for (const { trieId, top, isRoot, bytes } of moved.values()) {
+      yield { key: this.#keyOf(trieId, top, isRoot), page: undefined, old: bytes }
     }
-  }
-
-  #bytesOf({ start, end }: LoadedPage): Uint8Array {
-    return this.#log.bytes.subarray(start, end)
   }
 
   /** Pages whose top begins none or another page now, by key. They are few: any other lies where it lay. */
@@ -67,14 +63,13 @@ export class PageLog {
   }
 
   /** What was read under the key of the page that now begins with `top`, if anything; out of `moved` if it is there. */
-  #takeOld(moved: Map<string, LoadedPage>, top: number, isRoot: boolean, key: Uint8Array): LoadedPage | undefined {
-    if (moved.size > 0) {
-      const name = nameOf(key)
-      const found = moved.get(name)
-      if (moved.delete(name)) return found
-    }
+  #takeOld(moved: Map<string, LoadedPage>, top: number, isRoot: boolean, key: Uint8Array): Uint8Array | undefined {
     const loaded = this.#loaded.get(top)
-    return loaded?.isRoot === isRoot ? loaded : undefined
+    if (loaded?.isRoot === isRoot) return loaded.bytes
+    const name = nameOf(key)
+    const found = moved.get(name)
+    moved.delete(name)
+    return found?.bytes
   }
 
   #keyOf(trieId: number, top: number, isRoot: boolean): Uint8Array {
@@ -82,22 +77,28 @@ export class PageLog {
     return pageKey(trieId, this.#arena.depth[top]!, this.#arena.keys, top * FELT_BYTES)
   }
 
-  /** Adds the page to the end of the log; returns where it starts. */
-  #encode(trieId: number, top: number, isRoot: boolean): number {
-    const log = this.#log
+  /** Valid until the next one. */
+  #encode(trieId: number, top: number, isRoot: boolean): Uint8Array {
     const shape = isRoot ? rootPageShape(trieId) : pageShape(trieId, this.#arena.depth[top]!)
-    const start = log.reserve(PAGE_BYTES_MAX)
-    log.length = encodePage(this.#arena, top, shape, log.bytes, start)
-    return start
+    return this.#encoded.subarray(0, encodePage(this.#arena, top, shape, this.#encoded))
   }
+}
 
-  /** Whether the page at the end of the log has the bytes of `old`. */
-  #isSame(old: LoadedPage, start: number): boolean {
-    const { bytes, length } = this.#log
-    if (length - start !== old.end - old.start) return false
-    let at = start
-    while (at < length && bytes[at] === bytes[old.start + at - start]) at++
-    return at === length
+/** Copies of pages, many in one piece of memory: allocating each by itself takes longer than encoding it. */
+class PageCopies {
+  #slab = new Uint8Array(0)
+  #used = 0
+
+  add(page: Uint8Array): Uint8Array {
+    const { length } = page
+    if (this.#used + length > this.#slab.length) {
+      this.#slab = new Uint8Array(Math.max(length, Math.min(2 * this.#slab.length, SLAB_BYTES_MAX), SLAB_BYTES_MIN))
+      this.#used = 0
+    }
+    const copy = this.#slab.subarray(this.#used, this.#used + length)
+    copy.set(page)
+    this.#used += length
+    return copy
   }
 }
 
@@ -130,6 +131,13 @@ function pushDirtyTop(arena: NodeArena, parent: number, node: number, tops: numb
   if (arena.kind[node] !== BINARY || (arena.flags[node]! & DIRTY) === 0) return
   if (sharePage(arena.depth[parent]!, arena.depth[node]!)) pushDirtyTops(arena, node, tops)
   else tops.push(node)
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  let at = 0
+  while (at < a.length && a[at] === b[at]) at++
+  return at === a.length
 }
 
 function nameOf(key: Uint8Array): string {

@@ -253,10 +253,10 @@ function takeOwnFromOuter(arena: NodeArena, node: number): void {
   }
 }
 
-/** Writes the page whose first element is `top` to `out` at `start`, up to `PAGE_BYTES_MAX`; returns where it ends. */
-export function encodePage(arena: NodeArena, top: number, shape: PageShape, out: Uint8Array, start: number): number {
-  if (shape.isRoot) encodeOuter(arena, top, out, start)
-  return encodeElement(arena, top, top, shape, out, start + elementsStart(shape))
+/** Writes the page whose first element is `top` to the start of `out` (`PAGE_BYTES_MAX`); returns its length. */
+export function encodePage(arena: NodeArena, top: number, shape: PageShape, out: Uint8Array): number {
+  if (shape.isRoot) encodeOuter(arena, top, out, 0)
+  return encodeElement(arena, top, top, shape, out, elementsStart(shape))
 }
 
 function encodeElement(

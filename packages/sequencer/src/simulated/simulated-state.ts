@@ -102,7 +102,7 @@ export class SimulatedState {
   #keep(tries: TrieBatch): void {
     for (const { key, page } of tries.changes()) {
       if (page === undefined) this.#journal.delete(this.#pages, nameOf(key))
-      // A copy, since a page of its own lets go of its neighbours.
+      // A copy: the page is valid until the next one.
       else this.#journal.set(this.#pages, nameOf(key), Uint8Array.from(page))
     }
   }

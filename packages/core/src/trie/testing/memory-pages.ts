@@ -26,7 +26,7 @@ export class MemoryPages implements NodeSource {
       if (before === undefined ? old !== undefined : old === undefined || Buffer.compare(before, old) !== 0) {
         throw new Error(`old is wrong for ${name}`)
       }
-      if (page !== undefined) this.pages.set(name, page)
+      if (page !== undefined) this.pages.set(name, Uint8Array.from(page))
       else if (!this.pages.delete(name)) throw new Error(`deleted, but never there: ${name}`)
     }
   }

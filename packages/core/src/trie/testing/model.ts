@@ -39,5 +39,10 @@ export function changesOf(source: NodeSource, hasher: TrieHasher, writes: readon
   const batch = new TrieBatch(source, hasher)
   for (const { trieId, key, value } of writes) batch.set(trieId, feltFromBigint(key), feltFromBigint(value))
   batch.hash()
-  return [...batch.changes()]
+  return keptChanges(batch)
+}
+
+/** All changes at once, each with a page of its own. */
+export function keptChanges(batch: TrieBatch): PageChange[] {
+  return Array.from(batch.changes(), ({ key, page, old }) => ({ key, page: page && Uint8Array.from(page), old }))
 }

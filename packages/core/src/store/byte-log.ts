@@ -1,11 +1,12 @@
 const BYTES_AT_START = 4096
 
-/** Bytes one behind the other in memory that grows: offsets stay, and views of `bytes` see what lay there when made. */
+/** Bytes one behind the other in memory that grows; offsets stay. */
 export class ByteLog {
+  /** Another after a `reserve` that made it grow. */
   bytes = new Uint8Array(BYTES_AT_START)
   length = 0
 
-  /** Room for `count` bytes, zero if they were never written to; returns their offset. `bytes` may be another after it. */
+  /** Room for `count` bytes of any value; returns their offset. */
   reserve(count: number): number {
     const at = this.length
     this.length += count
@@ -17,10 +18,8 @@ export class ByteLog {
     return at
   }
 
-  /** Returns the offset of the copy. */
-  add(bytes: Uint8Array): number {
+  add(bytes: Uint8Array): void {
     const at = this.reserve(bytes.length)
     this.bytes.set(bytes, at)
-    return at
   }
 }
