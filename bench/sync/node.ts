@@ -69,7 +69,7 @@ async function sync(): Promise<NodeFigures> {
     performance.now(),
     process.cpuUsage(),
     readThreads(),
-    readWritten(),
+    readWritten('write_bytes'),
   ]
   tell({ kind: 'open', rpcUrl: node.rpcUrl } satisfies NodeMessage)
   await new Promise<void>((resolve, reject) => {
@@ -94,7 +94,7 @@ async function sync(): Promise<NodeFigures> {
     cpuSeconds: (user + system) / 1e6,
     threads,
     memory: memoryFigures,
-    writtenBytes: readWritten() - writtenStart,
+    writtenBytes: readWritten('write_bytes') - writtenStart,
     databaseBytes: sizeEnd.database - sizeStart.database,
     segmentBytes: sizeEnd.segments - sizeStart.segments,
     ...(before === undefined

@@ -54,9 +54,9 @@ export function readMemory(): Memory {
   return { rss: field('VmRSS'), anonymous: field('RssAnon'), peak: field('VmHWM') }
 }
 
-/** Bytes that this process had the disk write. */
-export function readWritten(): number {
-  return Number(/^write_bytes: (\d+)/m.exec(read('/proc/self/io'))?.[1] ?? 0)
+/** Bytes that this process had the disk write, or handed to the system by write calls. */
+export function readWritten(field: 'write_bytes' | 'wchar'): number {
+  return Number(new RegExp(`^${field}: (\\d+)`, 'm').exec(read('/proc/self/io'))?.[1] ?? 0)
 }
 
 /** Bytes of all files in `dir`, by kind: of the database file, and of the rest (segments). */

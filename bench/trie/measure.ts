@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { Kernel } from '@deoxys/kernel'
 import { ZERO } from '../../packages/core/src/base/felt.ts'
 import type { StateDiff } from '../../packages/core/src/chain/state-update.ts'
@@ -7,6 +6,7 @@ import type { Store } from '../../packages/core/src/store/store.ts'
 import type { StoreBatch } from '../../packages/core/src/store/store-batch.ts'
 import type { StoreView } from '../../packages/core/src/store/store-view.ts'
 import type { PageChange } from '../../packages/core/src/trie/node-source.ts'
+import { readWritten } from '../sync/proc.ts'
 
 /** What sealing some blocks took. CPU in µs, of all threads unless said otherwise. */
 export interface Sums {
@@ -58,7 +58,7 @@ export async function sealDiffs(
   sums: Sums,
 ): Promise<void> {
   const start = process.cpuUsage()
-  const bytesAtStart = countWrittenBytes()
+  const bytesAtStart = readWritten('wchar')
   const number = first + diffs.length - 1
   store.read((view) => {
     const batch = store.beginBatch()
@@ -79,7 +79,7 @@ export async function sealDiffs(
   await store.flush()
   const { user, system } = process.cpuUsage(start)
   sums.cpuUs += user + system
-  sums.writtenBytes += countWrittenBytes() - bytesAtStart
+  sums.writtenBytes += readWritten('wchar') - bytesAtStart
   sums.blocks += diffs.length
   for (const { storage } of diffs) for (const { entries } of storage) sums.writes += entries.length / 64
 }
@@ -102,9 +102,4 @@ function countPages(view: StoreView, batch: StoreBatch, sums: Sums): void {
     Object.getPrototypeOf(batch).applyPages.call(batch, counted(changes), number)
   }
   Object.defineProperty(batch, 'applyPages', { value: applyPages })
-}
-
-function countWrittenBytes(): number {
-  if (process.platform !== 'linux') return 0
-  return Number(/^wchar: (\d+)/m.exec(readFileSync('/proc/self/io', 'latin1'))![1])
 }

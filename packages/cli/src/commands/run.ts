@@ -7,6 +7,7 @@ import {
   felt,
   type Head,
   hexFromFelt,
+  type Kernel,
   type Log,
   type Network,
   type NodeConfig,
@@ -33,7 +34,8 @@ export async function run(settings: Settings, output: Output, signal: AbortSigna
   let node: DeoxysNode | undefined
   let feeder: FeederServer | undefined
   try {
-    node = await newFull(nodeConfig(settings, demo, log))
+    const kernel = await createKernel()
+    node = await newFull({ ...nodeConfig(settings, demo, log), kernel })
     const first = node.head()
     let head = first
     node.events.on('sealed', (sealed) => {
@@ -41,7 +43,7 @@ export async function run(settings: Settings, output: Output, signal: AbortSigna
     })
     const progress = showProgress(node, statusLine, log) // At once, so that no event is missed.
     try {
-      feeder = await serveFeeder(node, settings['serve-feeder'])
+      feeder = await serveFeeder(node, kernel, settings['serve-feeder'])
       announce(node, feeder, settings, log, output)
       await untilDone(node, signal)
     } finally {
@@ -60,9 +62,13 @@ export async function run(settings: Settings, output: Output, signal: AbortSigna
 }
 
 /** The node's chain for other nodes, where a port is given. @throws InputError PORT_IN_USE */
-async function serveFeeder(node: DeoxysNode, port: number | undefined): Promise<FeederServer | undefined> {
+async function serveFeeder(
+  node: DeoxysNode,
+  kernel: Kernel,
+  port: number | undefined,
+): Promise<FeederServer | undefined> {
   if (port === undefined) return undefined
-  return FeederServer.start({ port, answers: new NodeAnswers({ node, kernel: await createKernel() }) })
+  return FeederServer.start({ port, answers: new NodeAnswers({ node, kernel }) })
 }
 
 /** @throws what took the node down */

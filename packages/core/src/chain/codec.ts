@@ -9,7 +9,7 @@ export interface Codec<T> {
 
 const INITIAL_BYTES = 4096
 
-/** A growing buffer. `finish` hands out a copy of exactly what was written. */
+/** A growing buffer. Offsets stay valid; `finish` hands out a copy of exactly what was written. */
 export class ByteWriter {
   #bytes = new Uint8Array(INITIAL_BYTES)
   #view = new DataView(this.#bytes.buffer)
@@ -19,25 +19,35 @@ export class ByteWriter {
     return this.#length
   }
 
+  /** The memory itself, of which the first `length` bytes are written; another after a write that made it grow. */
+  get buffer(): Uint8Array {
+    return this.#bytes
+  }
+
+  /** Starts anew, in the same memory. */
+  clear(): void {
+    this.#length = 0
+  }
+
   // Reserving may replace the buffer, so it comes first.
 
   u8(value: number): void {
-    const at = this.#reserve(1)
+    const at = this.reserve(1)
     this.#bytes[at] = value
   }
 
   u32(value: number): void {
-    const at = this.#reserve(4)
+    const at = this.reserve(4)
     this.#view.setUint32(at, value)
   }
 
   u64(value: bigint): void {
-    const at = this.#reserve(8)
+    const at = this.reserve(8)
     this.#view.setBigUint64(at, value)
   }
 
   bytes(value: Uint8Array): void {
-    const at = this.#reserve(value.length)
+    const at = this.reserve(value.length)
     this.#bytes.set(value, at)
   }
 
@@ -50,7 +60,8 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length)
   }
 
-  #reserve(count: number): number {
+  /** Room for `count` bytes of any value, to be written into `buffer`; returns their offset. */
+  reserve(count: number): number {
     const at = this.#length
     this.#length += count
     if (this.#length > this.#bytes.length) {

@@ -95,24 +95,24 @@ export function countPairs(pairs: Felts): number {
  * (it happened later; protocol 2.4).
  */
 export function contractClasses(diff: StateDiff): Felts {
-  return normalizePairs(Buffer.concat([diff.deployedContracts, diff.replacedClasses]))
+  return normalizePairs(packFelts([diff.deployedContracts, diff.replacedClasses]))
 }
 
 /** Leaves the block writes to the class trie, declared and migrated, as one sorted list. */
 export function classLeaves(diff: StateDiff): Felts {
-  return normalizePairs(Buffer.concat([diff.declaredClasses, diff.migratedClasses]))
+  return normalizePairs(packFelts([diff.declaredClasses, diff.migratedClasses]))
 }
 
 /** What several differences, one after the other, change together: of what two name, the later one's. */
 export function mergeStateDiffs(diffs: readonly StateDiff[]): StateDiff {
   const pairs = (name: 'deployedContracts' | 'replacedClasses' | 'declaredClasses' | 'migratedClasses' | 'nonces') =>
-    normalizePairs(concat(diffs.map((diff) => diff[name])))
+    normalizePairs(packFelts(diffs.map((diff) => diff[name])))
   return {
     deployedContracts: pairs('deployedContracts'),
     replacedClasses: pairs('replacedClasses'),
     declaredClasses: pairs('declaredClasses'),
     migratedClasses: pairs('migratedClasses'),
-    deprecatedDeclaredClasses: normalizeFelts(concat(diffs.map((diff) => diff.deprecatedDeclaredClasses))),
+    deprecatedDeclaredClasses: normalizeFelts(packFelts(diffs.map((diff) => diff.deprecatedDeclaredClasses))),
     nonces: pairs('nonces'),
     storage: mergeStorage(diffs.flatMap(({ storage }) => storage)),
   }
@@ -127,12 +127,8 @@ function mergeStorage(diffs: readonly StorageDiff[]): StorageDiff[] {
     else known.entries.push(entries)
   }
   return [...byAddress.values()]
-    .map(({ address, entries }) => ({ address, entries: normalizePairs(concat(entries)) }))
+    .map(({ address, entries }) => ({ address, entries: normalizePairs(packFelts(entries)) }))
     .sort((a, b) => compareFelts(a.address, b.address))
-}
-
-function concat(lists: readonly Uint8Array[]): Uint8Array {
-  return lists.length === 1 ? lists[0]! : Uint8Array.from(Buffer.concat(lists))
 }
 
 /** Every class hash the difference names, each once. */

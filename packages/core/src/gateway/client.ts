@@ -59,8 +59,9 @@ export interface FeederClientOptions {
  * A feeder gateway over HTTP (protocol 8.1, 8.2, 8.8).
  *
  * Failures that pass (timeouts, broken connections, 404, 5xx) are retried `RETRIES_MAX` times with back-off. A 429 or a
- * 503 holds back all requests of the client, and after the first 429 they keep to a rate (`rate.ts`). What the gateway refuses by a code of its own is thrown at once, and so is an answer
- * that makes no sense: only the asker knows whether to ask again.
+ * 503 holds back all requests of the client, and after the first 429 they keep to a rate (`rate.ts`). What the gateway
+ * refuses by a code of its own is thrown at once, and so is an answer that makes no sense: only the asker knows whether to
+ * ask again.
  */
 export class FeederClient implements BlockSource {
   readonly name: string

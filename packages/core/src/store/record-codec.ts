@@ -1,12 +1,11 @@
 import { FELT_BYTES, type Felt } from '../base/felt.ts'
-import { type Codec, decode, encode } from '../chain/codec.ts'
-import type { ByteLog } from './byte-log.ts'
+import { type ByteWriter, type Codec, decode, encode } from '../chain/codec.ts'
 
 /** A key or a value of a table as bytes. What `decode` hands out may be views of the bytes. */
 export interface RecordCodec<T> {
   encode(value: T): Uint8Array
-  /** The same bytes behind those of a log, without an array of their own. */
-  append(to: ByteLog, value: T): void
+  /** The same bytes behind what was written, without an array of their own. */
+  append(to: ByteWriter, value: T): void
   /** @throws RangeError when the bytes are not one */
   decode(bytes: Uint8Array): T
 }
@@ -91,7 +90,7 @@ export function record<T extends object>(fields: { readonly [K in keyof T]-?: Fi
     },
     append(to, value) {
       const at = to.reserve(widthOf(value))
-      write(to.bytes, at, value)
+      write(to.buffer, at, value)
     },
     decode(bytes) {
       const value: Partial<T> = {}
@@ -117,7 +116,7 @@ export function single<T>(field: Field<T>): RecordCodec<T> {
     },
     append(to, value) {
       const at = to.reserve(field.width(value))
-      field.write(to.bytes, at, value)
+      field.write(to.buffer, at, value)
     },
     decode(bytes) {
       const value = field.read(bytes, 0)
@@ -131,7 +130,7 @@ export function single<T>(field: Field<T>): RecordCodec<T> {
 export function codecRecord<T>(codec: Codec<T>): RecordCodec<T> {
   return {
     encode: (value) => encode(codec, value),
-    append: (to, value) => to.add(encode(codec, value)),
+    append: (to, value) => codec.write(to, value),
     decode: (bytes) => decode(codec, bytes),
   }
 }

@@ -1,8 +1,8 @@
 import type { Felt } from '../base/felt.ts'
 import type { BlockHeader } from '../chain/block.ts'
+import { ByteWriter } from '../chain/codec.ts'
 import type { LedgerMask } from '../chain/ledger.ts'
 import { FIRST_STORAGE_TRIE, type PageChange } from '../trie/node-source.ts'
-import { ByteLog } from './byte-log.ts'
 import { type KeyValueEngine, type RangeBounds, readSnapshot } from './engine.ts'
 import type { SegmentBatch, Segments } from './segments.ts'
 import { writeFailed } from './store-error.ts'
@@ -59,7 +59,7 @@ export interface BatchTarget {
   /** Batches committed so far. */
   commits: number
   /** Memory for the rows of the next batch: growing anew each time would keep the garbage collector busy. */
-  spareLog?: ByteLog | undefined
+  spareLog?: ByteWriter | undefined
 }
 
 /**
@@ -71,7 +71,7 @@ export class StoreBatch {
   readonly #target: BatchTarget
   readonly #base: number
   readonly #payloads: SegmentBatch
-  readonly #log: ByteLog
+  readonly #log: ByteWriter
   readonly #rows: TableWrites
   #nextContractId: number | undefined
   #isOver = false
@@ -80,7 +80,7 @@ export class StoreBatch {
     this.#target = target
     this.#base = target.commits
     this.#payloads = target.segments.begin()
-    this.#log = target.spareLog ?? new ByteLog()
+    this.#log = target.spareLog ?? new ByteWriter()
     this.#rows = new TableWrites(this.#log)
     target.spareLog = undefined
   }
@@ -243,7 +243,7 @@ export class StoreBatch {
     }
     segments.advance(this.#payloads)
     this.#target.commits += 1
-    if (this.#log.bytes.length <= SPARE_BYTES_MAX) this.#target.spareLog = this.#log
+    if (this.#log.buffer.length <= SPARE_BYTES_MAX) this.#target.spareLog = this.#log
   }
 
   #contractIds(): number {

@@ -1,4 +1,4 @@
-import { ByteLog } from './byte-log.ts'
+import { ByteWriter } from '../chain/codec.ts'
 import type { KeyValueEngine } from './engine.ts'
 import { META, type MetaField, type Table } from './tables.ts'
 
@@ -11,14 +11,14 @@ const DELETED = -1
  * else that happens here.
  */
 export class TableWrites {
-  readonly #log: ByteLog
+  readonly #log: ByteWriter
   /** By table number. */
   readonly #rows = new Map<number, Rows>()
 
   /** @param log overwritten; no one else's until `apply` has returned */
-  constructor(log = new ByteLog()) {
+  constructor(log = new ByteWriter()) {
     this.#log = log
-    log.length = 0
+    log.clear()
   }
 
   put<Key, Value>(table: Table<Key, Value>, key: Key, value: Value): void {
@@ -44,7 +44,7 @@ export class TableWrites {
 
   /** In one batch: deletes before puts, so that their space is used again, and each in the order of the keys. */
   apply(engine: KeyValueEngine): void {
-    const { bytes } = this.#log
+    const { buffer: bytes } = this.#log
     const sorted = Array.from(this.#rows, ([table, rows]) => ({ table, rows, order: rows.sort(bytes) }))
     engine.batch((batch) => {
       for (const { table, rows, order } of sorted) {

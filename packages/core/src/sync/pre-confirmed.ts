@@ -10,14 +10,10 @@ import {
 } from '../gateway/decode-pre-confirmed.ts'
 import { GatewayError } from '../gateway/gateway-error.ts'
 import { DecodeError } from '../gateway/json-reader.ts'
-import { isRefusal } from './refusal.ts'
+import { isRefusal, refusedWaitMs } from './refusal.ts'
 
 /** All answers that one block under construction is put together from, in bytes: a fraction of what one body may have. */
 export const PRE_CONFIRMED_BYTES_MAX = 64 * 2 ** 20
-
-/** Before a source is asked again that has no such block: doubled each time. */
-const ABSENT_WAIT_MS = 500
-const ABSENT_WAIT_MS_MAX = 10_000
 
 /** A block under construction, and what the next poll has to say of it. */
 interface View {
@@ -104,8 +100,7 @@ export class PreConfirmed {
 
   #rest(absences: number): void {
     this.#absences = absences
-    const ms = absences === 0 ? 0 : Math.min(ABSENT_WAIT_MS_MAX, ABSENT_WAIT_MS * 2 ** (absences - 1))
-    this.#notBefore = this.#clock.now() + ms
+    this.#notBefore = this.#clock.now() + (absences === 0 ? 0 : refusedWaitMs(absences - 1))
   }
 
   async #pollSource(source: BlockSource, next: number, signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import { DecodeError } from '../gateway/json-reader.ts'
 /** Answers of each source that may be refused for one height before the source is said to be exhausted. */
 export const REFUSALS_PER_SOURCE_MAX = 4
 
-/** Before a refused height is asked for again; doubled each time. */
+/** Before what was refused is asked for again; doubled each time. */
 const REFUSED_WAIT_MS = 500
 const REFUSED_WAIT_MS_MAX = 10_000
 
@@ -46,7 +46,7 @@ export function exhausted(block: number, attempts: number, cause: unknown): Sour
   )
 }
 
-/** How long a height rests that was refused `count` ≥ 0 times before. */
+/** How long something rests that was refused `count` ≥ 0 times before: a height, or the block under construction. */
 export function refusedWaitMs(count: number): number {
   return Math.min(REFUSED_WAIT_MS_MAX, REFUSED_WAIT_MS * 2 ** Math.min(count, 10))
 }

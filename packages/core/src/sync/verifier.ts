@@ -142,8 +142,8 @@ export class VerifierThreads implements Verifier {
 
   async #call<Result>(name: string, argument: unknown): Promise<Result> {
     for (let ended = 1; ; ended++) {
-      if (this.#idlest() === undefined) await Promise.all(this.#replacing.values())
-      const idlest = this.#idlest() ?? this.#threads[0]! // That it has ended is said by the call.
+      if (!this.#threads.some(({ isAlive }) => isAlive)) await Promise.all(this.#replacing.values())
+      const idlest = this.#idlest()
       try {
         return await idlest.call(name, argument)
       } catch (error) {
@@ -153,9 +153,13 @@ export class VerifierThreads implements Verifier {
     }
   }
 
-  #idlest(): Thread | undefined {
-    const alive = this.#threads.filter((thread) => thread.isAlive)
-    return alive.sort((a, b) => a.waitingCount - b.waitingCount)[0]
+  /** Of those alive; where none is, one whose call says so. */
+  #idlest(): Thread {
+    const alive = this.#threads.filter(({ isAlive }) => isAlive)
+    return alive.reduce(
+      (best, thread) => (thread.waitingCount < best.waitingCount ? thread : best),
+      alive[0] ?? this.#threads[0]!,
+    )
   }
 
   /** Once for all calls that the thread leaves behind. @throws `reason` where too many were replaced */
